@@ -8,10 +8,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Where Go's own installer puts it, for shells that were not told.
 export PATH := $(PATH):/usr/local/go/bin
 
-# Settings of the program that may be said on the command line, as in
+# What is said on the command line reaches the program, so its settings go there:
 # `make run HOST=0.0.0.0 BASE_URL=http://192.0.2.7:8000`.
-export HOST PORT BASE_URL DATA_DIR DATABASE_URL CONTACT
-
 FUZZTIME ?= 30s
 BENCH    ?= .
 
@@ -48,7 +46,8 @@ check: $(ASSETS) ## Check all that can be checked without running it
 	@scripts/need.sh go cc
 	@scripts/tree.sh
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; else echo 'check: no shellcheck here, the scripts go unchecked'; fi
-	@MAKE='$(MAKE)' scripts/fresh.sh
+	@$(TEMPL) generate -check -path views -log-level warn
+	@$(SQLC) diff
 	@go mod tidy -diff
 	@go vet ./...
 	@$(MAKE) lint
@@ -56,7 +55,7 @@ check: $(ASSETS) ## Check all that can be checked without running it
 .PHONY: generate
 generate: ## Write the generated code: templ, sqlc
 	@scripts/need.sh go
-	@$(TEMPL) generate -log-level warn
+	@$(TEMPL) generate -path views -log-level warn
 	@$(SQLC) generate
 
 .PHONY: assets
