@@ -1,6 +1,10 @@
 package views
 
-import "encoding/base64"
+import (
+	"encoding/base64"
+
+	"github.com/a-h/templ"
+)
 
 // CodeForm is the form that makes or changes a code, with what was typed.
 type CodeForm struct {
@@ -138,4 +142,70 @@ func (p Preview) Source() string {
 type ShortIDVerdict struct {
 	Free bool
 	Text string // "Free: https://…/r/open-day" or what is wrong
+}
+
+func (p Preview) problemOrDefault() string {
+	if p.Problem != "" {
+		return p.Problem
+	}
+	return "The symbol appears here while you type."
+}
+
+// levels are the error correction levels from little to much.
+var levels = [...]string{"L", "M", "Q", "H"}
+
+func (m CodeForm) levelOrDefault() string {
+	if m.Level == "" {
+		return "M"
+	}
+	return m.Level
+}
+
+func (m CodeForm) messageOrDefault() string {
+	if m.Message != "" {
+		return m.Message
+	}
+	return "Please correct the marked fields."
+}
+
+func (m CodeForm) zoneHint() string {
+	if m.Zone == "" {
+		return "In the office's time."
+	}
+	return "In the office's time, " + m.Zone + "."
+}
+
+// printedAttributes tell form.js that a new target needs a second look.
+func (m CodeForm) printedAttributes() templ.Attributes {
+	if !m.Printed {
+		return nil
+	}
+	return templ.Attributes{"data-printed": true, "data-saved-target": m.SavedTarget}
+}
+
+func (m CodeForm) targetAttributes() templ.Attributes {
+	return templ.Attributes{"data-url": true, "maxlength": "2048", "spellcheck": "false", "autocomplete": "off", "autocapitalize": "none", "dir": "ltr"}
+}
+
+func shortIDAttributes() templ.Attributes {
+	return templ.Attributes{
+		"maxlength": "32", "spellcheck": "false", "autocomplete": "off", "autocapitalize": "none", "dir": "ltr",
+		"hx-get": ShortIDPath, "hx-trigger": "input changed delay:250ms", "hx-target": "#" + IDShortIDCheck,
+		"hx-swap": "outerHTML", "hx-sync": "this:replace",
+	}
+}
+
+func levelAttributes(message string) templ.Attributes {
+	a := templ.Attributes{"id": FieldID("level"), "name": "level"}
+	if message != "" {
+		a["aria-invalid"], a["aria-describedby"] = "true", errorID("level")
+	}
+	return a
+}
+
+func (c Conflict) whoOrSomebody() string {
+	if c.Who == "" {
+		return "Somebody"
+	}
+	return c.Who
 }

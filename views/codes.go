@@ -70,6 +70,7 @@ type CodeRow struct {
 	Content   string // static
 	State     State
 	Scans     int64
+	Created   Moment
 	Changed   Moment
 }
 
@@ -160,4 +161,11 @@ func reverse(sort string) string {
 		return sort[1:]
 	}
 	return "-" + sort
+}
+
+func scansWord(n int64) string {
+	if n == 1 {
+		return "scan"
+	}
+	return "scans"
 }

@@ -96,3 +96,14 @@ type Toast struct {
 	Tone Tone
 	Text string
 }
+
+// HTMXConfig is the meta tag's content. Nothing is evaluated and no style is
+// injected (the CSP forbids both); a 422 is a form to show, every other error
+// changes nothing but the toasts that come with it out of band; going back
+// loads the page anew, because admin pages are not to be kept.
+func (Chrome) HTMXConfig() string {
+	return `{"allowEval":false,"includeIndicatorStyles":false,"allowScriptTags":false,"selfRequestsOnly":true,` +
+		`"historyCacheSize":0,"refreshOnHistoryMiss":true,"historyRestoreAsHxRequest":false,"disableInheritance":true,` +
+		`"scrollBehavior":"auto","timeout":20000,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},` +
+		`{"code":"422","swap":true},{"code":"409","swap":true},{"code":"[45]..","swap":true,"swapOverride":"none","error":true}]}`
+}

@@ -3,6 +3,8 @@ package views
 import (
 	"net/url"
 	"strconv"
+
+	"qrgen/static"
 )
 
 // DefaultSort is the list's order when the URL names none: newest first.
@@ -102,3 +104,6 @@ func CodeImagePath(id int64, format string, o ImageOptions) string {
 	}
 	return p + "?" + v.Encode()
 }
+
+// iconPath is an icon's address in the sprite.
+func iconPath(name string) string { return static.Path("vendor/icons.svg") + "#" + name }
