@@ -11,7 +11,7 @@ import (
 )
 
 const codeEventByID = `-- name: CodeEventByID :one
-SELECT id, code_id, happened_at, actor, address, action, changes FROM code_events WHERE id = $1 AND code_id = $2
+SELECT id, code_id, revision, happened_at, actor, address, action, changes FROM code_events WHERE id = $1 AND code_id = $2
 `
 
 type CodeEventByIDParams struct {
@@ -25,6 +25,7 @@ func (q *Queries) CodeEventByID(ctx context.Context, arg CodeEventByIDParams) (C
 	err := row.Scan(
 		&i.ID,
 		&i.CodeID,
+		&i.Revision,
 		&i.HappenedAt,
 		&i.Actor,
 		&i.Address,
@@ -34,35 +35,34 @@ func (q *Queries) CodeEventByID(ctx context.Context, arg CodeEventByIDParams) (C
 	return i, err
 }
 
-const createCodeEvent = `-- name: CreateCodeEvent :one
-INSERT INTO code_events (code_id, actor, address, action, changes)
-VALUES ($1, $2, $3, $4, $5)
-RETURNING id
+const createCodeEvent = `-- name: CreateCodeEvent :exec
+INSERT INTO code_events (code_id, revision, actor, address, action, changes)
+VALUES ($1, $2, $3, $4, $5, $6)
 `
 
 type CreateCodeEventParams struct {
-	CodeID  int64
-	Actor   string
-	Address string
-	Action  string
-	Changes json.RawMessage
+	CodeID   int64
+	Revision int32
+	Actor    string
+	Address  string
+	Action   string
+	Changes  json.RawMessage
 }
 
-func (q *Queries) CreateCodeEvent(ctx context.Context, arg CreateCodeEventParams) (int64, error) {
-	row := q.db.QueryRow(ctx, createCodeEvent,
+func (q *Queries) CreateCodeEvent(ctx context.Context, arg CreateCodeEventParams) error {
+	_, err := q.db.Exec(ctx, createCodeEvent,
 		arg.CodeID,
+		arg.Revision,
 		arg.Actor,
 		arg.Address,
 		arg.Action,
 		arg.Changes,
 	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
+	return err
 }
 
 const listCodeEvents = `-- name: ListCodeEvents :many
-SELECT id, code_id, happened_at, actor, address, action, changes FROM code_events
+SELECT id, code_id, revision, happened_at, actor, address, action, changes FROM code_events
 WHERE code_id = $1 AND ($2::bigint = 0 OR id < $2)
 ORDER BY id DESC
 LIMIT $3
@@ -86,6 +86,49 @@ func (q *Queries) ListCodeEvents(ctx context.Context, arg ListCodeEventsParams) 
 		if err := rows.Scan(
 			&i.ID,
 			&i.CodeID,
+			&i.Revision,
+			&i.HappenedAt,
+			&i.Actor,
+			&i.Address,
+			&i.Action,
+			&i.Changes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listCodeEventsSince = `-- name: ListCodeEventsSince :many
+SELECT id, code_id, revision, happened_at, actor, address, action, changes FROM code_events
+WHERE code_id = $1 AND revision > $2
+ORDER BY id
+LIMIT $3
+`
+
+type ListCodeEventsSinceParams struct {
+	CodeID   int64
+	Revision int32
+	RowLimit int32
+}
+
+func (q *Queries) ListCodeEventsSince(ctx context.Context, arg ListCodeEventsSinceParams) ([]CodeEvent, error) {
+	rows, err := q.db.Query(ctx, listCodeEventsSince, arg.CodeID, arg.Revision, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CodeEvent{}
+	for rows.Next() {
+		var i CodeEvent
+		if err := rows.Scan(
+			&i.ID,
+			&i.CodeID,
+			&i.Revision,
 			&i.HappenedAt,
 			&i.Actor,
 			&i.Address,

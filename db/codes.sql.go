@@ -11,10 +11,10 @@ import (
 )
 
 const codeByFormToken = `-- name: CodeByFormToken :one
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by FROM codes WHERE form_token = $1
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by FROM codes WHERE form_token = $1::text
 `
 
-func (q *Queries) CodeByFormToken(ctx context.Context, formToken *string) (Code, error) {
+func (q *Queries) CodeByFormToken(ctx context.Context, formToken string) (Code, error) {
 	row := q.db.QueryRow(ctx, codeByFormToken, formToken)
 	var i Code
 	err := row.Scan(
@@ -245,7 +245,7 @@ WHERE ($1::text = '' OR c.kind = $1)
   AND ($4::text = '' OR code_search_text(c.title, c.description, c.target_url, c.content, c.short_id) LIKE $4)
   AND ($5::text = '' OR code_search_text(c.title, c.description, c.target_url, c.content, c.short_id) LIKE $5)
   AND ($6::bigint = 0 OR CASE $7::text
-        WHEN 'title'   THEN CASE WHEN $8::boolean THEN (lower(c.title), c.id) < ($9::text, $6) ELSE (lower(c.title), c.id) > ($9, $6) END
+        WHEN 'title'   THEN CASE WHEN $8::boolean THEN (lower(c.title), c.id) < (lower($9::text), $6) ELSE (lower(c.title), c.id) > (lower($9), $6) END
         WHEN 'created' THEN CASE WHEN $8 THEN (c.created_at, c.id) < ($10::timestamptz, $6) ELSE (c.created_at, c.id) > ($10, $6) END
         WHEN 'changed' THEN CASE WHEN $8 THEN (c.updated_at, c.id) < ($10, $6) ELSE (c.updated_at, c.id) > ($10, $6) END
         ELSE                CASE WHEN $8 THEN (t.scans, t.code_id) < ($11::bigint, $6) ELSE (t.scans, t.code_id) > ($11, $6) END
@@ -383,13 +383,15 @@ func (q *Queries) LockCode(ctx context.Context, id int64) (Code, error) {
 	return i, err
 }
 
-const markCodePrinted = `-- name: MarkCodePrinted :exec
-UPDATE codes SET printed_at = now() WHERE id = $1 AND printed_at IS NULL
+const markCodePrinted = `-- name: MarkCodePrinted :one
+UPDATE codes SET printed_at = coalesce(printed_at, now()) WHERE id = $1 RETURNING revision
 `
 
-func (q *Queries) MarkCodePrinted(ctx context.Context, id int64) error {
-	_, err := q.db.Exec(ctx, markCodePrinted, id)
-	return err
+func (q *Queries) MarkCodePrinted(ctx context.Context, id int64) (int32, error) {
+	row := q.db.QueryRow(ctx, markCodePrinted, id)
+	var revision int32
+	err := row.Scan(&revision)
+	return revision, err
 }
 
 const setCodeState = `-- name: SetCodeState :one
@@ -448,11 +450,11 @@ func (q *Queries) ShortIDTaken(ctx context.Context, shortID string) (bool, error
 
 const updateCode = `-- name: UpdateCode :one
 UPDATE codes
-SET title = $1, description = $2, target_url = $3, fallback_url = $4,
-    starts_at = $5, expires_at = $6,
-    level = $7, quiet_zone = $8, dark = $9, light = $10,
-    revision = revision + 1, updated_at = now(), updated_by = $11
-WHERE id = $12 AND revision = $13
+SET title = $1, description = $2, target_url = $3, content = $4, fallback_url = $5,
+    starts_at = $6, expires_at = $7,
+    level = $8, quiet_zone = $9, dark = $10, light = $11,
+    revision = revision + 1, updated_at = now(), updated_by = $12
+WHERE id = $13 AND revision = $14
 RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by
 `
 
@@ -460,6 +462,7 @@ type UpdateCodeParams struct {
 	Title       string
 	Description string
 	TargetURL   *string
+	Content     *string
 	FallbackURL *string
 	StartsAt    *time.Time
 	ExpiresAt   *time.Time
@@ -477,6 +480,7 @@ func (q *Queries) UpdateCode(ctx context.Context, arg UpdateCodeParams) (Code, e
 		arg.Title,
 		arg.Description,
 		arg.TargetURL,
+		arg.Content,
 		arg.FallbackURL,
 		arg.StartsAt,
 		arg.ExpiresAt,

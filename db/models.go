@@ -37,6 +37,7 @@ type Code struct {
 type CodeEvent struct {
 	ID         int64
 	CodeID     int64
+	Revision   int32
 	HappenedAt time.Time
 	Actor      string
 	Address    string

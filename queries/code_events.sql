@@ -1,7 +1,6 @@
--- name: CreateCodeEvent :one
-INSERT INTO code_events (code_id, actor, address, action, changes)
-VALUES (@code_id, @actor, @address, @action, @changes)
-RETURNING id;
+-- name: CreateCodeEvent :exec
+INSERT INTO code_events (code_id, revision, actor, address, action, changes)
+VALUES (@code_id, @revision, @actor, @address, @action, @changes);
 
 -- name: ListCodeEvents :many
 SELECT * FROM code_events
@@ -11,3 +10,9 @@ LIMIT @row_limit;
 
 -- name: CodeEventByID :one
 SELECT * FROM code_events WHERE id = @id AND code_id = @code_id;
+
+-- name: ListCodeEventsSince :many
+SELECT * FROM code_events
+WHERE code_id = @code_id AND revision > @revision
+ORDER BY id
+LIMIT @row_limit;

@@ -11,7 +11,7 @@ FROM codes c JOIN code_totals t ON t.code_id = c.id
 WHERE c.id = @id;
 
 -- name: CodeByFormToken :one
-SELECT * FROM codes WHERE form_token = @form_token;
+SELECT * FROM codes WHERE form_token = @form_token::text;
 
 -- name: ShortIDTaken :one
 SELECT EXISTS (SELECT FROM codes WHERE short_id = @short_id::text);
@@ -21,7 +21,7 @@ SELECT * FROM codes WHERE id = @id FOR NO KEY UPDATE;
 
 -- name: UpdateCode :one
 UPDATE codes
-SET title = @title, description = @description, target_url = @target_url, fallback_url = @fallback_url,
+SET title = @title, description = @description, target_url = @target_url, content = @content, fallback_url = @fallback_url,
     starts_at = @starts_at, expires_at = @expires_at,
     level = @level, quiet_zone = @quiet_zone, dark = @dark, light = @light,
     revision = revision + 1, updated_at = now(), updated_by = @actor
@@ -34,8 +34,8 @@ SET state = @state, revision = revision + 1, updated_at = now(), updated_by = @a
 WHERE id = @id
 RETURNING *;
 
--- name: MarkCodePrinted :exec
-UPDATE codes SET printed_at = now() WHERE id = @id AND printed_at IS NULL;
+-- name: MarkCodePrinted :one
+UPDATE codes SET printed_at = coalesce(printed_at, now()) WHERE id = @id RETURNING revision;
 
 -- ListCodes reads one page in one of eight orders. The connection plans with
 -- the values at hand (plan_cache_mode=force_custom_plan), so every CASE folds
@@ -53,7 +53,7 @@ WHERE (@kind::text = '' OR c.kind = @kind)
   AND (@word2::text = '' OR code_search_text(c.title, c.description, c.target_url, c.content, c.short_id) LIKE @word2)
   AND (@word3::text = '' OR code_search_text(c.title, c.description, c.target_url, c.content, c.short_id) LIKE @word3)
   AND (@after_id::bigint = 0 OR CASE @sort::text
-        WHEN 'title'   THEN CASE WHEN @descending::boolean THEN (lower(c.title), c.id) < (@after_text::text, @after_id) ELSE (lower(c.title), c.id) > (@after_text, @after_id) END
+        WHEN 'title'   THEN CASE WHEN @descending::boolean THEN (lower(c.title), c.id) < (lower(@after_text::text), @after_id) ELSE (lower(c.title), c.id) > (lower(@after_text), @after_id) END
         WHEN 'created' THEN CASE WHEN @descending THEN (c.created_at, c.id) < (@after_time::timestamptz, @after_id) ELSE (c.created_at, c.id) > (@after_time, @after_id) END
         WHEN 'changed' THEN CASE WHEN @descending THEN (c.updated_at, c.id) < (@after_time, @after_id) ELSE (c.updated_at, c.id) > (@after_time, @after_id) END
         ELSE                CASE WHEN @descending THEN (t.scans, t.code_id) < (@after_number::bigint, @after_id) ELSE (t.scans, t.code_id) > (@after_number, @after_id) END

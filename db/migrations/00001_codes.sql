@@ -49,17 +49,22 @@ CREATE TABLE codes (
 CREATE INDEX codes_by_title   ON codes (lower(title), id);
 CREATE INDEX codes_by_created ON codes (created_at, id);
 CREATE INDEX codes_by_updated ON codes (updated_at, id);
+CREATE INDEX codes_by_state   ON codes (state, kind);
+CREATE INDEX codes_by_start   ON codes (starts_at)  WHERE starts_at IS NOT NULL;
+CREATE INDEX codes_by_expiry  ON codes (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX codes_static     ON codes (id)         WHERE kind = 'static';
 CREATE INDEX codes_by_search  ON codes USING gin (code_search_text(title, description, target_url, content, short_id) gin_trgm_ops);
 
--- A printed code cannot be recalled: a code is never deleted and its short ID
--- and kind never change, whoever asks.
+-- A printed code cannot be recalled: a code is never deleted, its short ID and
+-- kind never change, nor does its content once it was downloaded, whoever asks.
 -- +goose StatementBegin
 CREATE FUNCTION codes_are_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'code % is never deleted: retire it', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
-    IF NEW.short_id IS DISTINCT FROM OLD.short_id OR NEW.kind <> OLD.kind OR NEW.content IS DISTINCT FROM OLD.content THEN
+    IF NEW.short_id IS DISTINCT FROM OLD.short_id OR NEW.kind <> OLD.kind
+       OR (OLD.printed_at IS NOT NULL AND NEW.content IS DISTINCT FROM OLD.content) THEN
         RAISE EXCEPTION 'what the printed code % holds never changes', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -91,6 +96,7 @@ CREATE TRIGGER code_totals_begin AFTER INSERT ON codes FOR EACH ROW EXECUTE FUNC
 CREATE TABLE code_events (
     id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     code_id     bigint      NOT NULL REFERENCES codes (id),
+    revision    integer     NOT NULL, -- the code's, after the event
     happened_at timestamptz NOT NULL DEFAULT now(),
     actor       text        NOT NULL,
     address     text        NOT NULL,
