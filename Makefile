@@ -61,10 +61,15 @@ generate: ## Write the generated code: templ, sqlc
 .PHONY: assets
 assets: $(ASSETS) ## Fetch the browser's files into static/vendor
 
-$(ASSETS): package.json package-lock.json .npmrc scripts/assets.mjs
+$(ASSETS): node_modules/.stamp scripts/assets.mjs $(wildcard views/*.templ)
+	@node scripts/assets.mjs
+	@touch $@
+
+# PostgreSQL's npm package is optional, and scripts/need.sh fetches it where
+# there is no other.
+node_modules/.stamp: package.json package-lock.json .npmrc
 	@scripts/need.sh node
 	@npm ci --ignore-scripts --include=dev --omit=optional --loglevel=error
-	@npm run --silent assets
 	@touch $@
 
 .PHONY: lint

@@ -3,6 +3,7 @@
 #
 #   cc         a C compiler, for the race detector
 #   go         the Go toolchain that go.mod asks for
+#   make       for CI, which starts without it
 #   node       Node.js and npm
 #   postgres   a PostgreSQL server, 15 or newer
 #   browser    Chromium or Chrome, for the browser tests
@@ -67,6 +68,7 @@ has() {
 	postgres) has_postgres ;;
 	browser) any_of chromium chromium-browser google-chrome google-chrome-stable ;;
 	decoders) any_of zbarimg && any_of ZXingReader && any_of rsvg-convert ;;
+	make) any_of make ;;
 	shell) any_of shellcheck ;;
 	*) die "no such thing: $1" ;;
 	esac
@@ -78,6 +80,7 @@ packages() {
 	postgres) echo postgresql ;;
 	browser) echo chromium ;;
 	decoders) echo zbar-tools zxing-cpp-tools librsvg2-bin ;;
+	make) echo make ;;
 	shell) echo shellcheck ;;
 	esac
 }

@@ -2,8 +2,9 @@
 # test.sh  runs every test with the race detector, then prints the coverage of
 # our own code and fails below COVER_MIN percent.
 #
-# The browser tests drive the real binary. They build it with -cover where
-# GOCOVERDIR is set, and what it ran counts as well.
+# The browser tests drive the real binary. Where E2E_COVERDIR is set they build
+# it with -cover and run it with that GOCOVERDIR, so that what it ran counts as
+# well. (GOCOVERDIR itself can't say so: go test -cover sets its own.)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +12,7 @@ covered=$(mktemp -d)
 trap 'rm -rf "$covered"' EXIT
 mkdir "$covered/binary"
 
-GOCOVERDIR=$covered/binary go test -race -shuffle=on -timeout "${TEST_TIMEOUT:-15m}" \
+E2E_COVERDIR=$covered/binary go test -race -shuffle=on -timeout "${TEST_TIMEOUT:-15m}" \
 	-covermode=atomic -coverpkg=./... -coverprofile="$covered/tests" ./...
 
 if [ -n "$(ls -A "$covered/binary")" ]; then
