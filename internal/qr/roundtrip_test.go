@@ -27,7 +27,7 @@ var letters = [][]rune{
 	[]rune("aé漢😀0A"),
 }
 
-// randomSample makes the nth sample. Most contents are short, one in 100 is as
+// randomSample makes the nth sample. Most contents are short, one in 250 is as
 // long as the level allows.
 func randomSample(r *rand.Rand, n int) sample {
 	style := DefaultStyle()
@@ -38,12 +38,12 @@ func randomSample(r *rand.Rand, n int) sample {
 			Color{uint8(200 + r.UintN(56)), uint8(200 + r.UintN(56)), uint8(200 + r.UintN(56))}
 	}
 	alphabet := letters[r.IntN(len(letters))]
-	length := 1 + r.IntN(60)
+	length := 1 + r.IntN(50)
 	switch {
-	case n%100 == 0:
+	case n%250 == 0:
 		length = capacity[anything].max[style.Level]
 	case n%10 == 0:
-		length = 1 + r.IntN(300)
+		length = 1 + r.IntN(200)
 	}
 	var b strings.Builder
 	if r.IntN(2) == 0 {
@@ -63,7 +63,7 @@ func randomSample(r *rand.Rand, n int) sample {
 	case 1:
 		s.size.mm, s.size.dpi = 50+100*r.Float64(), []int{300, 600}[r.IntN(2)]
 	case 2: // as small as it gets
-		if symbol, err := Encode(s.content, style.Level); err == nil {
+		if symbol, err := symbols.symbol(s.content, style.Level); err == nil {
 			s.size.pixels = (symbol.Size() + 2*style.QuietZone) * (minModulePixels + r.IntN(3))
 		}
 	}
