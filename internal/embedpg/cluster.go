@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 const (
@@ -50,11 +51,8 @@ local all all scram-sha-256
 // started, and gives the cluster's major version, 0 if there is none yet.
 func (s *Server) prepare(ctx context.Context) (major int, err error) {
 	dir := s.cfg.Dir
-	leftovers, _ := filepath.Glob(dir + initSuffix + "*") // no malformed glob: see Glob
-	for _, l := range leftovers {
-		if err := os.RemoveAll(l); err != nil {
-			return 0, fmt.Errorf("remove an interrupted initdb: %w", err)
-		}
+	if err := removeLeftovers(ctx, dir); err != nil {
+		return 0, err
 	}
 	if s.acct, err = serverAccount(dir); err != nil {
 		return 0, err
@@ -76,6 +74,31 @@ func (s *Server) prepare(ctx context.Context) (major int, err error) {
 		return 0, fmt.Errorf("close the data directory to others: %w", err)
 	}
 	return major, nil
+}
+
+// removeLeftovers clears what an interrupted initCluster left. Where the
+// program alone was killed, its initdb may still be writing: it fails over the
+// missing files, and the rest is removed then.
+func removeLeftovers(ctx context.Context, dir string) error {
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
+	for {
+		leftovers, err := filepath.Glob(dir + initSuffix + "*")
+		for _, l := range leftovers {
+			err = errors.Join(err, os.RemoveAll(l))
+		}
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, syscall.ENOTEMPTY) {
+			return fmt.Errorf("remove an interrupted initdb: %w", err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("remove an interrupted initdb: %w: %w", context.Cause(ctx), err)
+		case <-tick.C:
+		}
+	}
 }
 
 // clusterMajor reads the major version of the cluster in dir, 0 if dir does
@@ -158,7 +181,10 @@ func (s *Server) initCluster(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make the database: %w", err)
 	}
-	if err := os.Rename(tmp, s.cfg.Dir); err != nil { // onto nothing or an empty directory
+	if err := os.Remove(s.cfg.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
+		return fmt.Errorf("replace the empty data directory: %w", err)
+	}
+	if err := os.Rename(tmp, s.cfg.Dir); err != nil {
 		return fmt.Errorf("move the new cluster to its place: %w", err)
 	}
 	return syncDir(parent)

@@ -181,9 +181,7 @@ func (s *Server) release() {
 		// Only an empty directory goes, so a socket still in use stays.
 		_ = os.Remove(s.sockDir)
 	}
-	if s.lock != nil {
-		_ = s.lock.Close()
-	}
+	dropLock(s.lock)
 }
 
 // Running gives the URL of the server that another process runs on the data

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -261,7 +263,7 @@ func TestUnreachableParent(t *testing.T) {
 	ok(t, os.Mkdir(home, 0o700)) // as /root is
 	for range 2 {
 		s := start(t, config(filepath.Join(home, "clone", "data", "postgres")))
-		query(t, s.URL(), "CREATE TABLE IF NOT EXISTS kept (); CHECKPOINT")
+		query(t, s.URL(), "CREATE TABLE IF NOT EXISTS kept ()")
 		stop(t, s)
 	}
 	fi, err := os.Stat(home)
@@ -281,17 +283,22 @@ func TestUnprivileged(t *testing.T) {
 	b, err := os.ReadFile(exe)
 	ok(t, err)
 	parent := t.TempDir()
-	ok(t, os.Chmod(parent, 0o755))
+	ok(t, os.Chmod(filepath.Dir(parent), 0o755)) // t.TempDir is closed to others
 	copied := filepath.Join(parent, "program")
 	ok(t, os.WriteFile(copied, b, 0o755))
 	home := filepath.Join(parent, "home")
 	ok(t, os.Mkdir(home, 0o700))
-	const uid, gid = 54321, 54322 // an account without a name
+	nobody, err := user.Lookup("nobody")
+	ok(t, err)
+	uid, err := strconv.Atoi(nobody.Uid)
+	ok(t, err)
+	gid, err := strconv.Atoi(nobody.Gid)
+	ok(t, err)
 	ok(t, os.Chown(home, uid, gid))
 	dir := filepath.Join(home, "postgres")
 	as := func(cmd *exec.Cmd) {
 		cmd.Path, cmd.Dir = copied, home
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: gid}}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 	}
 	p := startProgram(t, dir, as)
 	if got := query(t, p.url(t), "SELECT 1"); got != "1" {
@@ -316,7 +323,7 @@ func TestUnprivileged(t *testing.T) {
 		ok(t, err)
 		fi, err := os.Lstat(path)
 		ok(t, err)
-		if st, is := fi.Sys().(*syscall.Stat_t); !is || st.Uid != uid {
+		if st, is := fi.Sys().(*syscall.Stat_t); !is || st.Uid != uint32(uid) {
 			t.Errorf("%s belongs to %d", path, st.Uid)
 		}
 		return nil

@@ -36,6 +36,13 @@ func takeLock(path string) (*os.File, error) {
 	return f, nil
 }
 
+// dropLock unlocks expressly: a child that is being forked at this moment has
+// the file too until its exec, and would keep the lock that long.
+func dropLock(f *os.File) {
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+	_ = f.Close()
+}
+
 // holder names the process that has the lock. It may not have written its
 // number yet.
 func holder(f *os.File) string {
