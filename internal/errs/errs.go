@@ -126,6 +126,16 @@ func (f *Fields) Check(name string, err error) {
 	f.list = append(f.list, Field{Name: name, Message: message})
 }
 
+// Join notes every field of err, if it is an *Error with fields.
+func (f *Fields) Join(err error) {
+	if e, ok := errors.AsType[*Error](err); ok {
+		f.list = append(f.list, e.Fields...)
+	}
+}
+
+// Len is how much was noted.
+func (f *Fields) Len() int { return len(f.list) }
+
 // Err gives nil where nothing was noted, else one Invalid error with all of it.
 func (f *Fields) Err() error {
 	if len(f.list) == 0 {

@@ -1,0 +1,70 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // goose speaks database/sql
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// Migrate brings the schema up to this program's version. Replicas that start
+// together wait for each other on an advisory lock; each migration is one
+// transaction, so that a failing one leaves the schema as it was. It gives the
+// number of migrations applied.
+func Migrate(ctx context.Context, url string) (applied int, err error) {
+	conn, err := sql.Open("pgx", url)
+	if err != nil {
+		return 0, fmt.Errorf("open the database to migrate it: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return 0, fmt.Errorf("make the migration lock: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, conn, migrations(), goose.WithSessionLocker(locker))
+	if err != nil {
+		return 0, fmt.Errorf("read the migrations: %w", err)
+	}
+	results, err := provider.Up(ctx)
+	if err != nil {
+		return len(results), translate(fmt.Errorf("migrate the database: %w", err))
+	}
+	return len(results), nil
+}
+
+// MigrationsHash is a short name for the schema that Migrate makes: hexadecimal,
+// another one for any other set of migrations.
+func MigrationsHash() string {
+	h := sha256.New()
+	files := migrations()
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			panic(err) // the files are embedded
+		}
+		fmt.Fprintf(h, "%s %d\n%s", name, len(content), content)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+func migrations() fs.FS {
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return files
+}

@@ -1,0 +1,97 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// connectTimeout bounds one attempt to reach the server, so that a host that
+// swallows packets reads as away and not as slow.
+const connectTimeout = 5 * time.Second
+
+// Store is the way to the data: every query of queries/ as a method, and
+// transactions. It is safe for concurrent use. Every error it returns is
+// translated (see translate).
+type Store struct {
+	*Queries
+	pool *pgxpool.Pool
+}
+
+// Open makes a pool for a PostgreSQL connection string. It does not wait for
+// the server: the first query does.
+func Open(ctx context.Context, url string) (*Store, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("parse the database address: %w", err)
+	}
+	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	// Lists leave their filters out by constants (queries/codes.sql): only a
+	// plan made with the values at hand can fold them and use the right index.
+	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	cfg.ConnConfig.RuntimeParams["application_name"] = "qrgen"
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the database pool: %w", err)
+	}
+	return NewStore(pool), nil
+}
+
+// NewStore wraps an existing pool, which it does not own the opening of but
+// does close.
+func NewStore(pool *pgxpool.Pool) *Store {
+	return &Store{Queries: New(translating{pool}), pool: pool}
+}
+
+// InTx runs fn in one transaction: committed if fn returns nil, rolled back
+// if it returns an error or panics. fn's error is returned as it is.
+func (s *Store) InTx(ctx context.Context, fn func(q *Queries) error) error {
+	var fnErr error
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		fnErr = fn(New(translating{tx}))
+		return fnErr
+	})
+	if fnErr != nil {
+		return fnErr
+	}
+	return translate(err)
+}
+
+// Ping asks the server for an answer; an Unavailable error if none comes.
+func (s *Store) Ping(ctx context.Context) error { return translate(s.pool.Ping(ctx)) }
+
+// Stat gives the pool's state for the metrics.
+func (s *Store) Stat() *pgxpool.Stat { return s.pool.Stat() }
+
+// Close waits for borrowed connections and closes them all.
+func (s *Store) Close() { s.pool.Close() }
+
+// translating is a DBTX whose errors are the house's own.
+type translating struct{ DBTX }
+
+func (t translating) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	tag, err := t.DBTX.Exec(ctx, sql, args...)
+	return tag, translate(err)
+}
+
+func (t translating) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	rows, err := t.DBTX.Query(ctx, sql, args...)
+	return translatingRows{rows}, translate(err)
+}
+
+func (t translating) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
+	return translatingRow{t.DBTX.QueryRow(ctx, sql, args...)}
+}
+
+type translatingRow struct{ row pgx.Row }
+
+func (r translatingRow) Scan(dest ...any) error { return translate(r.row.Scan(dest...)) }
+
+type translatingRows struct{ pgx.Rows }
+
+func (r translatingRows) Err() error             { return translate(r.Rows.Err()) }
+func (r translatingRows) Scan(dest ...any) error { return translate(r.Rows.Scan(dest...)) }

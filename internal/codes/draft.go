@@ -1,0 +1,208 @@
+package codes
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"qrgen/internal/errs"
+	"qrgen/internal/qr"
+)
+
+// Limits of the texts, in characters; the database holds the same.
+const (
+	TitleMax       = 100
+	DescriptionMax = 500
+)
+
+// Input is a code as a form or an API client gives it: text, nothing checked.
+// An empty style field means the default.
+type Input struct {
+	Kind, Title, Description string
+	TargetURL, FallbackURL   string // dynamic
+	ShortID                  string // dynamic; empty: one is drawn
+	StartsAt, ExpiresAt      string // dynamic; RFC 3339, or the office's local time as "2006-01-02T15:04"
+	Content                  string // static
+	Level, QuietZone         string
+	Dark, Light              string
+}
+
+// Draft is a code whose every part is valid. Fields of the other kind are
+// empty.
+type Draft struct {
+	Kind               Kind
+	Title, Description string
+	Target, Fallback   Target // Fallback may be empty
+	ShortID            ShortID
+	StartsAt           *time.Time
+	ExpiresAt          *time.Time
+	Content            string
+	Style              qr.Style
+}
+
+// Parse checks an input against the rules, in the office's time zone. The
+// error is Invalid and names every field that is wrong, by its form name.
+func (r Rules) Parse(in Input, zone *time.Location) (Draft, error) {
+	var d Draft
+	var bad errs.Fields
+	parse(&bad, "kind", &d.Kind, in.Kind, ParseKind)
+	parse(&bad, "title", &d.Title, in.Title, parseTitle)
+	parse(&bad, "description", &d.Description, in.Description, parseDescription)
+	d.Style = parseStyle(&bad, in)
+	if d.Kind == Static {
+		parse(&bad, "content", &d.Content, in.Content, parseContent)
+	} else {
+		r.parseDynamic(&bad, &d, in, zone)
+	}
+	if err := bad.Err(); err != nil {
+		return Draft{}, err
+	}
+	// Whether it fits a symbol depends on several fields, each valid by now.
+	if _, err := qr.Encode(d.symbolContent(r.Links), d.Style.Level); err != nil {
+		bad.Check(contentField(d.Kind), err)
+	}
+	return d, bad.Err()
+}
+
+func (r Rules) parseDynamic(bad *errs.Fields, d *Draft, in Input, zone *time.Location) {
+	parse(bad, "target_url", &d.Target, in.TargetURL, r.ParseTarget)
+	if strings.TrimSpace(in.FallbackURL) != "" {
+		parse(bad, "fallback_url", &d.Fallback, in.FallbackURL, r.ParseTarget)
+	}
+	if strings.TrimSpace(in.ShortID) != "" {
+		parse(bad, "short_id", &d.ShortID, in.ShortID, ParseShortID)
+	}
+	at := func(s string) (*time.Time, error) { return parseTime(s, zone) }
+	parse(bad, "starts_at", &d.StartsAt, in.StartsAt, at)
+	parse(bad, "expires_at", &d.ExpiresAt, in.ExpiresAt, at)
+	if d.StartsAt != nil && d.ExpiresAt != nil && !d.ExpiresAt.After(*d.StartsAt) {
+		bad.Check("expires_at", errs.New(errs.Invalid, "The end must come after the start."))
+	}
+}
+
+// symbolContent is what the draft's symbol will say. A short ID that is yet to
+// be drawn stands for itself by one of the same length.
+func (d Draft) symbolContent(links Links) string {
+	if d.Kind == Static {
+		return d.Content
+	}
+	id := string(d.ShortID)
+	if id == "" {
+		id = strings.Repeat("0", generatedLength)
+	}
+	return links.SymbolURL(id)
+}
+
+func contentField(k Kind) string {
+	if k == Static {
+		return "content"
+	}
+	return "short_id"
+}
+
+// parse puts what read makes of s into dst, or notes the error on the field.
+func parse[T any](bad *errs.Fields, field string, dst *T, s string, read func(string) (T, error)) {
+	v, err := read(s)
+	if err != nil {
+		bad.Check(field, err)
+		return
+	}
+	*dst = v
+}
+
+func parseTitle(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "":
+		return "", errs.New(errs.Invalid, "Give the code a title, so that you find it again.")
+	case !utf8.ValidString(s):
+		return "", errs.New(errs.Invalid, "The title has characters that are not text (invalid UTF-8).")
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "", errs.New(errs.Invalid, "The title has line breaks or other control characters. Keep it on one line.")
+	case utf8.RuneCountInString(s) > TitleMax:
+		return "", errs.New(errs.Invalid, "The title has "+strconv.Itoa(utf8.RuneCountInString(s))+" characters; 100 is the most.")
+	}
+	return s, nil
+}
+
+func parseDescription(s string) (string, error) {
+	s = strings.TrimSpace(newlines.Replace(s))
+	switch {
+	case !utf8.ValidString(s):
+		return "", errs.New(errs.Invalid, "The description has characters that are not text (invalid UTF-8).")
+	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }):
+		return "", errs.New(errs.Invalid, "The description has control characters. Type it anew.")
+	case utf8.RuneCountInString(s) > DescriptionMax:
+		return "", errs.New(errs.Invalid, "The description has "+strconv.Itoa(utf8.RuneCountInString(s))+" characters; 500 is the most.")
+	}
+	return s, nil
+}
+
+// newlines undoes what forms do to line breaks (HTML Standard, form
+// submission): they send CR LF.
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// parseContent reads a static code's payload. Its length is the symbol's
+// business.
+func parseContent(s string) (string, error) {
+	s = newlines.Replace(s)
+	switch {
+	case strings.TrimSpace(s) == "":
+		return "", errs.New(errs.Invalid, "Enter what the code says.")
+	case !utf8.ValidString(s):
+		return "", errs.New(errs.Invalid, "The content has characters that are not text (invalid UTF-8).")
+	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }):
+		return "", errs.New(errs.Invalid, "The content has control characters that phones can't show. Type it anew.")
+	}
+	return s, nil
+}
+
+func parseTime(s string, zone *time.Location) (*time.Time, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return nil, nil //nolint:nilnil // no date is a valid date here
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		if t, err = time.ParseInLocation("2006-01-02T15:04", strings.Replace(s, " ", "T", 1), zone); err != nil {
+			return nil, errs.New(errs.Invalid, "Enter a date and a time, such as 2027-01-31 08:00.")
+		}
+	}
+	if t.Year() < 2000 || t.Year() > 2199 {
+		return nil, errs.New(errs.Invalid, "Enter a year between 2000 and 2199.")
+	}
+	// PostgreSQL keeps microseconds.
+	t = t.UTC().Truncate(time.Microsecond)
+	return &t, nil
+}
+
+func parseStyle(bad *errs.Fields, in Input) qr.Style {
+	style := qr.DefaultStyle()
+	noted := bad.Len()
+	if in.Level != "" {
+		parse(bad, "level", &style.Level, in.Level, qr.ParseLevel)
+	}
+	if in.QuietZone != "" {
+		parse(bad, "quiet_zone", &style.QuietZone, in.QuietZone, parseQuietZone)
+	}
+	if in.Dark != "" {
+		parse(bad, "dark", &style.Dark, in.Dark, qr.ParseColor)
+	}
+	if in.Light != "" {
+		parse(bad, "light", &style.Light, in.Light, qr.ParseColor)
+	}
+	if bad.Len() == noted {
+		bad.Join(style.Check())
+	}
+	return style
+}
+
+func parseQuietZone(s string) (int, error) {
+	n, err := strconv.Atoi(strings.TrimSpace(s))
+	if err != nil {
+		return 0, errs.New(errs.Invalid, "The quiet zone is a whole number of modules; 4 is the standard.")
+	}
+	return n, nil
+}

@@ -1,0 +1,128 @@
+package codes
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"qrgen/db"
+)
+
+// Actor is who acts, as far as we know: the signed-in user's name and the
+// address the request came from.
+type Actor struct {
+	Name    string
+	Address string
+}
+
+// Actions that the history keeps besides the moves.
+const (
+	ActionCreated    = "created"
+	ActionUpdated    = "updated"
+	ActionUndone     = "undone"
+	ActionDownloaded = "downloaded"
+)
+
+// Change is one field of a code before and after an edit, as Input writes it.
+type Change struct {
+	Field  string `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+// Event is one entry of a code's history.
+type Event struct {
+	ID      int64
+	At      time.Time
+	Actor   Actor
+	Action  string
+	Changes []Change
+}
+
+// Undoable says whether the event is an edit that can be taken back.
+func (e Event) Undoable() bool {
+	return (e.Action == ActionUpdated || e.Action == ActionUndone) && len(e.Changes) > 0
+}
+
+// InputOf writes a code as the input that would make it, with dates in zone:
+// what an edit form is filled with.
+func InputOf(c db.Code, zone *time.Location) Input {
+	return Input{
+		Kind: c.Kind, Title: c.Title, Description: c.Description,
+		TargetURL: text(c.TargetURL), FallbackURL: text(c.FallbackURL), ShortID: text(c.ShortID),
+		StartsAt: clock(c.StartsAt, zone), ExpiresAt: clock(c.ExpiresAt, zone), Content: text(c.Content),
+		Level: c.Level, QuietZone: strconv.Itoa(int(c.QuietZone)), Dark: c.Dark, Light: c.Light,
+	}
+}
+
+// editable names the fields that an edit can change, in the order the form
+// shows them.
+func (in *Input) editable() []struct {
+	name  string
+	value *string
+} {
+	return []struct {
+		name  string
+		value *string
+	}{
+		{"title", &in.Title},
+		{"description", &in.Description},
+		{"target_url", &in.TargetURL},
+		{"content", &in.Content},
+		{"fallback_url", &in.FallbackURL},
+		{"starts_at", &in.StartsAt},
+		{"expires_at", &in.ExpiresAt},
+		{"level", &in.Level},
+		{"quiet_zone", &in.QuietZone},
+		{"dark", &in.Dark},
+		{"light", &in.Light},
+	}
+}
+
+// Diff lists the fields in which two versions of a code differ, dates in zone.
+func Diff(before, after db.Code, zone *time.Location) []Change {
+	b, a := InputOf(before, zone), InputOf(after, zone)
+	fields := a.editable()
+	var changes []Change
+	for i, field := range b.editable() {
+		if *field.value != *fields[i].value {
+			changes = append(changes, Change{Field: field.name, Before: *field.value, After: *fields[i].value})
+		}
+	}
+	return changes
+}
+
+func eventOf(row db.CodeEvent) (Event, error) {
+	e := Event{
+		ID: row.ID, At: row.HappenedAt, Action: row.Action,
+		Actor: Actor{Name: row.Actor, Address: row.Address},
+	}
+	if err := json.Unmarshal(row.Changes, &e.Changes); err != nil {
+		return Event{}, fmt.Errorf("read the changes of event %d: %w", row.ID, err)
+	}
+	return e, nil
+}
+
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// optional is the other way round: no text is NULL.
+func optional[S ~string](s S) *string {
+	if s == "" {
+		return nil
+	}
+	return new(string(s))
+}
+
+// clock writes a time with its zone's offset, to the second.
+func clock(t *time.Time, zone *time.Location) string {
+	if t == nil {
+		return ""
+	}
+	return t.In(zone).Format(time.RFC3339)
+}

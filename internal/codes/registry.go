@@ -1,0 +1,193 @@
+package codes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"qrgen/db"
+	"qrgen/internal/errs"
+)
+
+// drawsMax is how often a short ID is drawn again after a collision. With 40
+// bits a second draw is already one in a million at a million codes.
+const drawsMax = 5
+
+// Registry is the one way to read and change codes, for pages and API alike.
+// It is safe for concurrent use.
+type Registry struct {
+	store *db.Store
+	rules Rules
+	zone  *time.Location
+}
+
+// NewRegistry makes the registry over a store. Zone is the office's.
+func NewRegistry(store *db.Store, rules Rules, zone *time.Location) *Registry {
+	return &Registry{store: store, rules: rules, zone: zone}
+}
+
+// Links gives the addresses of codes.
+func (r *Registry) Links() Links { return r.rules.Links }
+
+// Zone gives the office's time zone.
+func (r *Registry) Zone() *time.Location { return r.zone }
+
+// Parse checks an input without keeping anything, for previews.
+func (r *Registry) Parse(in Input) (Draft, error) { return r.rules.Parse(in, r.zone) }
+
+// ByID gives a code with its counters, or a NotFound error.
+func (r *Registry) ByID(ctx context.Context, id int64) (db.CodeByIDRow, error) {
+	row, err := r.store.CodeByID(ctx, id)
+	if errs.KindOf(err) == errs.NotFound {
+		return row, errs.Wrap(errs.NotFound, "There is no code with this number.", err)
+	}
+	if err != nil {
+		return row, fmt.Errorf("load code %d: %w", id, err)
+	}
+	return row, nil
+}
+
+// CheckShortID says whether a chosen short ID could be taken now; the error
+// says why not.
+func (r *Registry) CheckShortID(ctx context.Context, s string) (ShortID, error) {
+	id, err := ParseShortID(s)
+	if err != nil {
+		return "", err
+	}
+	taken, err := r.store.ShortIDTaken(ctx, string(id))
+	if err != nil {
+		return "", fmt.Errorf("look up short ID: %w", err)
+	}
+	if taken {
+		return "", errShortIDTaken(nil)
+	}
+	return id, nil
+}
+
+func errShortIDTaken(cause error) error {
+	e := errs.InvalidField("short_id", "This short ID is taken. A printed short ID is never given away again; please choose another one.")
+	e.Err = cause
+	return e
+}
+
+// Create makes a code from an input. A token, where given, is good for one
+// code: asked again with the same one, Create gives the code made before.
+func (r *Registry) Create(ctx context.Context, in Input, token string, actor Actor) (db.Code, error) {
+	d, err := r.Parse(in)
+	if err != nil {
+		return db.Code{}, err
+	}
+	drawn := d.Kind == Dynamic && d.ShortID == ""
+	for range drawsMax {
+		if drawn {
+			d.ShortID = GenerateShortID()
+		}
+		var c db.Code
+		if c, err = r.create(ctx, d, token, actor); err == nil {
+			return c, nil
+		}
+		if errs.KindOf(err) == errs.Conflict && token != "" {
+			if made, lookErr := r.store.CodeByFormToken(ctx, token); lookErr == nil {
+				return made, nil
+			}
+		}
+		if !db.Violates(err, db.ShortIDUnique) {
+			break
+		}
+		if !drawn {
+			return db.Code{}, errShortIDTaken(err)
+		}
+	}
+	return db.Code{}, fmt.Errorf("create code: %w", err)
+}
+
+func (r *Registry) create(ctx context.Context, d Draft, token string, actor Actor) (db.Code, error) {
+	var c db.Code
+	err := r.store.InTx(ctx, func(q *db.Queries) error {
+		var err error
+		c, err = q.CreateCode(ctx, db.CreateCodeParams{
+			Kind: string(d.Kind), ShortID: optional(d.ShortID), Title: d.Title, Description: d.Description,
+			TargetURL: optional(d.Target), Content: optional(d.Content), FallbackURL: optional(d.Fallback),
+			StartsAt: d.StartsAt, ExpiresAt: d.ExpiresAt,
+			Level: d.Style.Level.String(), QuietZone: int16(d.Style.QuietZone), //nolint:gosec // 0 to 40, checked by Parse
+			Dark: d.Style.Dark.String(), Light: d.Style.Light.String(),
+			FormToken: optional(token), Actor: actor.Name,
+		})
+		if err != nil {
+			return err
+		}
+		return addEvent(ctx, q, c, ActionCreated, nil, actor)
+	})
+	return c, err
+}
+
+// Move pauses, resumes, retires or restores a code.
+func (r *Registry) Move(ctx context.Context, id int64, move Move, actor Actor) (db.Code, error) {
+	var after db.Code
+	err := r.store.InTx(ctx, func(q *db.Queries) error {
+		before, err := q.LockCode(ctx, id)
+		if err != nil {
+			return err
+		}
+		after = before
+		state, err := move.apply(before)
+		if err != nil || string(state) == before.State {
+			return err
+		}
+		after, err = q.SetCodeState(ctx, db.SetCodeStateParams{ID: id, State: string(state), Actor: actor.Name})
+		if err != nil {
+			return err
+		}
+		changes := []Change{{Field: "state", Before: before.State, After: after.State}}
+		return addEvent(ctx, q, after, string(move), changes, actor)
+	})
+	if err != nil {
+		return db.Code{}, fmt.Errorf("set code %d to %s: %w", id, move, err)
+	}
+	return after, nil
+}
+
+// Downloaded notes that an image of the code was taken, as what ("SVG 30 mm"):
+// from now on paper may be out there.
+func (r *Registry) Downloaded(ctx context.Context, id int64, what string, actor Actor) error {
+	err := r.store.InTx(ctx, func(q *db.Queries) error {
+		revision, err := q.MarkCodePrinted(ctx, id)
+		if err != nil {
+			return err
+		}
+		return addEvent(ctx, q, db.Code{ID: id, Revision: revision}, ActionDownloaded, []Change{{Field: "file", After: what}}, actor)
+	})
+	if err != nil {
+		return fmt.Errorf("note the download of code %d: %w", id, err)
+	}
+	return nil
+}
+
+// History lists the latest limit events of a code, newest first.
+func (r *Registry) History(ctx context.Context, id int64, limit int32) ([]Event, error) {
+	rows, err := r.store.ListCodeEvents(ctx, db.ListCodeEventsParams{CodeID: id, RowLimit: limit})
+	if err != nil {
+		return nil, fmt.Errorf("load the history of code %d: %w", id, err)
+	}
+	events := make([]Event, len(rows))
+	for i, row := range rows {
+		if events[i], err = eventOf(row); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
+}
+
+func addEvent(ctx context.Context, q *db.Queries, c db.Code, action string, changes []Change, actor Actor) error {
+	if changes == nil {
+		changes = []Change{}
+	}
+	b, err := json.Marshal(changes)
+	if err != nil {
+		return fmt.Errorf("write the changes: %w", err)
+	}
+	return q.CreateCodeEvent(ctx, db.CreateCodeEventParams{
+		CodeID: c.ID, Revision: c.Revision, Actor: actor.Name, Address: actor.Address, Action: action, Changes: b,
+	})
+}

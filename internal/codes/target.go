@@ -1,0 +1,159 @@
+package codes
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+
+	"qrgen/internal/errs"
+)
+
+// targetMax is the longest target URL, in bytes: what every browser takes.
+const targetMax = 2048
+
+// Target is a URL that a code may lead to: http or https, with a host, without
+// credentials, in ASCII (RFC 3986), at most 2,048 bytes. Apart from what had
+// to be encoded it is kept as it was written.
+type Target string
+
+// Rules are what an organisation lays down about targets, and the addresses
+// that codes get.
+type Rules struct {
+	// Links makes the short URLs. A target must not be one of them.
+	Links Links
+	// AllowedDomains, where any are set, are the only ones a target may lie
+	// in: the domain itself or one below it.
+	AllowedDomains []string
+}
+
+// ParseTarget reads a URL that a person or a program gave as a target.
+func (r Rules) ParseTarget(s string) (Target, error) {
+	s = strings.TrimSpace(s)
+	if err := checkTargetText(s); err != nil {
+		return "", err
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return "", errs.Wrap(errs.Invalid, "This is not a web address. Example: https://www.example.edu/page", err)
+	}
+	if err := checkTargetParts(u); err != nil {
+		return "", err
+	}
+	host, err := asciiHost(u.Hostname())
+	if err != nil {
+		return "", err
+	}
+	if r.Links.IsShortURL(host, u) {
+		return "", errs.New(errs.Invalid, "This is one of our own short addresses: scanning would go in a circle. Enter the page it leads to.")
+	}
+	if !r.allowed(host) {
+		return "", errs.New(errs.Invalid, "Addresses on "+host+" are not allowed here. Allowed are: "+strings.Join(r.AllowedDomains, ", ")+".")
+	}
+	t := asciiTarget(s, u, host)
+	if len(t) > targetMax {
+		return "", errs.New(errs.Invalid, "This address is too long: 2,048 characters is the most.")
+	}
+	return t, nil
+}
+
+func checkTargetText(s string) error {
+	switch {
+	case s == "":
+		return errs.New(errs.Invalid, "Enter the web address that the code leads to.")
+	case len(s) > targetMax:
+		return errs.New(errs.Invalid, "This address is too long: 2,048 characters is the most.")
+	case !utf8.ValidString(s):
+		return errs.New(errs.Invalid, "This address has characters that are not text (invalid UTF-8).")
+	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }):
+		return errs.New(errs.Invalid, "This address has invisible control characters. Type it anew or copy it from the browser's address bar.")
+	case strings.ContainsAny(s, " \\"):
+		return errs.New(errs.Invalid, "A web address has no spaces or backslashes in it.")
+	case strings.HasPrefix(s, "//"):
+		return errs.New(errs.Invalid, "Start the address with https:// – for example https:"+s)
+	}
+	return nil
+}
+
+func checkTargetParts(u *url.URL) error {
+	switch scheme := strings.ToLower(u.Scheme); {
+	case scheme == "" || strings.Contains(scheme, "."):
+		return errs.New(errs.Invalid, "Start the address with https:// – for example https://www.example.edu/page")
+	case scheme != "http" && scheme != "https" && u.Opaque != "" && isPort(u.Opaque):
+		return errs.New(errs.Invalid, "Start the address with https:// – for example https://www.example.edu/page")
+	case scheme != "http" && scheme != "https":
+		return errs.New(errs.Invalid, "A code can lead to http:// and https:// addresses only, not to "+scheme+":")
+	case u.User != nil:
+		return errs.New(errs.Invalid, "Leave the user name and password out of the address: everybody who scans the code would see them.")
+	case u.Hostname() == "":
+		return errs.New(errs.Invalid, "This address names no web site. Example: https://www.example.edu/page")
+	case u.Port() != "" && !isPort(u.Port()), strings.HasSuffix(u.Host, ":"):
+		return errs.New(errs.Invalid, "The number after the colon must be a port from 1 to 65535.")
+	}
+	return nil
+}
+
+func isPort(s string) bool {
+	n, err := net.LookupPort("tcp", strings.SplitN(s, "/", 2)[0])
+	return err == nil && n > 0
+}
+
+// asciiHost gives the host as it goes over the wire: lower case, international
+// names in Punycode (RFC 5891), IPv6 without brackets.
+func asciiHost(host string) (string, error) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.String(), nil
+	}
+	host, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
+	if err != nil || host == "" {
+		return "", errs.Wrap(errs.Invalid, "This web site's name is not a possible one. Example: https://www.example.edu/page", err)
+	}
+	return host, nil
+}
+
+func (r Rules) allowed(host string) bool {
+	if len(r.AllowedDomains) == 0 {
+		return true
+	}
+	for _, domain := range r.AllowedDomains {
+		if host == domain || strings.HasSuffix(host, "."+domain) {
+			return true
+		}
+	}
+	return false
+}
+
+// asciiTarget writes the URL in ASCII: the host in lower case or Punycode, any
+// other character outside ASCII, and those RFC 3986 has no place for,
+// percent-encoded; the rest as it was.
+func asciiTarget(s string, u *url.URL, host string) Target {
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	if port := u.Port(); port != "" {
+		host += ":" + port
+	}
+	rest := s[strings.Index(s, "//")+2:]
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[end:]
+	} else {
+		rest = ""
+	}
+	var b strings.Builder
+	b.WriteString(strings.ToLower(u.Scheme) + "://" + host)
+	const hex = "0123456789ABCDEF"
+	for i := range len(rest) {
+		if c := rest[i]; c >= 0x80 || strings.IndexByte("\"<>^`{|}", c) >= 0 {
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return Target(b.String())
+}

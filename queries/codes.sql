@@ -1,0 +1,95 @@
+-- name: CreateCode :one
+INSERT INTO codes (kind, short_id, title, description, target_url, content, fallback_url, starts_at, expires_at,
+                   level, quiet_zone, dark, light, form_token, created_by, updated_by)
+VALUES (@kind, @short_id, @title, @description, @target_url, @content, @fallback_url, @starts_at, @expires_at,
+        @level, @quiet_zone, @dark, @light, @form_token, @actor, @actor)
+RETURNING *;
+
+-- name: CodeByID :one
+SELECT sqlc.embed(c), sqlc.embed(t)
+FROM codes c JOIN code_totals t ON t.code_id = c.id
+WHERE c.id = @id;
+
+-- name: CodeByFormToken :one
+SELECT * FROM codes WHERE form_token = @form_token::text;
+
+-- name: ShortIDTaken :one
+SELECT EXISTS (SELECT FROM codes WHERE short_id = @short_id::text);
+
+-- name: LockCode :one
+SELECT * FROM codes WHERE id = @id FOR NO KEY UPDATE;
+
+-- name: UpdateCode :one
+UPDATE codes
+SET title = @title, description = @description, target_url = @target_url, content = @content, fallback_url = @fallback_url,
+    starts_at = @starts_at, expires_at = @expires_at,
+    level = @level, quiet_zone = @quiet_zone, dark = @dark, light = @light,
+    revision = revision + 1, updated_at = now(), updated_by = @actor
+WHERE id = @id AND revision = @revision
+RETURNING *;
+
+-- name: SetCodeState :one
+UPDATE codes
+SET state = @state, revision = revision + 1, updated_at = now(), updated_by = @actor
+WHERE id = @id
+RETURNING *;
+
+-- name: MarkCodePrinted :one
+UPDATE codes SET printed_at = coalesce(printed_at, now()) WHERE id = @id RETURNING revision;
+
+-- ListCodes reads one page in one of eight orders. The connection plans with
+-- the values at hand (plan_cache_mode=force_custom_plan), so every CASE folds
+-- away and the index of the order asked for is walked; TestListCodesPlans
+-- holds this.
+-- name: ListCodes :many
+SELECT sqlc.embed(c), sqlc.embed(t)
+FROM codes c JOIN code_totals t ON t.code_id = c.id
+WHERE (@kind::text = '' OR c.kind = @kind)
+  AND (@state::text = '' OR c.state = CASE WHEN @state IN ('scheduled', 'expired') THEN 'active' ELSE @state END)
+  AND (@state <> 'active' OR ((c.starts_at IS NULL OR c.starts_at <= now()) AND (c.expires_at IS NULL OR c.expires_at > now())))
+  AND (@state <> 'scheduled' OR c.starts_at > now())
+  AND (@state <> 'expired' OR c.expires_at <= now())
+  AND (@word1::text = '' OR code_search_text(c.title, c.description, c.target_url, c.content, c.short_id) LIKE @word1)
+  AND (@word2::text = '' OR code_search_text(c.title, c.description, c.target_url, c.content, c.short_id) LIKE @word2)
+  AND (@word3::text = '' OR code_search_text(c.title, c.description, c.target_url, c.content, c.short_id) LIKE @word3)
+  AND (@after_id::bigint = 0 OR CASE @sort::text
+        WHEN 'title'   THEN CASE WHEN @descending::boolean THEN (lower(c.title), c.id) < (lower(@after_text::text), @after_id) ELSE (lower(c.title), c.id) > (lower(@after_text), @after_id) END
+        WHEN 'created' THEN CASE WHEN @descending THEN (c.created_at, c.id) < (@after_time::timestamptz, @after_id) ELSE (c.created_at, c.id) > (@after_time, @after_id) END
+        WHEN 'changed' THEN CASE WHEN @descending THEN (c.updated_at, c.id) < (@after_time, @after_id) ELSE (c.updated_at, c.id) > (@after_time, @after_id) END
+        ELSE                CASE WHEN @descending THEN (t.scans, t.code_id) < (@after_number::bigint, @after_id) ELSE (t.scans, t.code_id) > (@after_number, @after_id) END
+      END)
+ORDER BY
+    CASE WHEN @sort = 'title'   AND NOT @descending THEN lower(c.title) END,
+    CASE WHEN @sort = 'title'   AND @descending     THEN lower(c.title) END DESC,
+    CASE WHEN @sort = 'created' AND NOT @descending THEN c.created_at END,
+    CASE WHEN @sort = 'created' AND @descending     THEN c.created_at END DESC,
+    CASE WHEN @sort = 'changed' AND NOT @descending THEN c.updated_at END,
+    CASE WHEN @sort = 'changed' AND @descending     THEN c.updated_at END DESC,
+    CASE WHEN @sort = 'scans'   AND NOT @descending THEN t.scans END,
+    CASE WHEN @sort = 'scans'   AND @descending     THEN t.scans END DESC,
+    CASE WHEN NOT @descending THEN c.id END,
+    CASE WHEN @descending     THEN c.id END DESC
+LIMIT @row_limit;
+
+-- name: CountCodes :one
+SELECT count(*) FROM (
+    SELECT FROM codes c
+    WHERE (@kind::text = '' OR c.kind = @kind)
+      AND (@state::text = '' OR c.state = CASE WHEN @state IN ('scheduled', 'expired') THEN 'active' ELSE @state END)
+      AND (@state <> 'active' OR ((c.starts_at IS NULL OR c.starts_at <= now()) AND (c.expires_at IS NULL OR c.expires_at > now())))
+      AND (@state <> 'scheduled' OR c.starts_at > now())
+      AND (@state <> 'expired' OR c.expires_at <= now())
+      AND (@word1::text = '' OR code_search_text(c.title, c.description, c.target_url, c.content, c.short_id) LIKE @word1)
+      AND (@word2::text = '' OR code_search_text(c.title, c.description, c.target_url, c.content, c.short_id) LIKE @word2)
+      AND (@word3::text = '' OR code_search_text(c.title, c.description, c.target_url, c.content, c.short_id) LIKE @word3)
+    LIMIT @at_most
+) matches;
+
+-- name: CodeCounts :one
+SELECT count(*) AS codes,
+       count(*) FILTER (WHERE kind = 'dynamic') AS dynamic,
+       count(*) FILTER (WHERE kind = 'static') AS static,
+       count(*) FILTER (WHERE state = 'active') AS active,
+       count(*) FILTER (WHERE state = 'paused') AS paused,
+       count(*) FILTER (WHERE state = 'retired') AS retired
+FROM codes;
