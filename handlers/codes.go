@@ -60,6 +60,13 @@ func (s *Server) listCodes(c echo.Context) error {
 		s.sessions.Put(ctx, keySort, query.Sort)
 	}
 	m := s.codesView(filter, query, page)
+	if m.AnyCodes = page.Total > 0; !m.AnyCodes && m.Filtered() {
+		counts, err := s.store.CodeCounts(ctx)
+		if err != nil {
+			return fmt.Errorf("count codes: %w", err)
+		}
+		m.AnyCodes = counts.Codes > 0
+	}
 	return s.page(c, http.StatusOK, views.CodesPage(s.chrome(c), m), views.CodesResults(m))
 }
 
