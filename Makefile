@@ -46,7 +46,7 @@ check: $(ASSETS) ## Check all that can be checked without running it
 	@scripts/need.sh go cc
 	@scripts/tree.sh
 	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; else echo 'check: no shellcheck here, the scripts go unchecked'; fi
-	@$(TEMPL) generate -check -path views -log-level warn
+	@$(TEMPL) generate -check -log-level warn
 	@$(SQLC) diff
 	@go mod tidy -diff
 	@go vet ./...
@@ -55,7 +55,7 @@ check: $(ASSETS) ## Check all that can be checked without running it
 .PHONY: generate
 generate: ## Write the generated code: templ, sqlc
 	@scripts/need.sh go
-	@$(TEMPL) generate -path views -log-level warn
+	@$(TEMPL) generate -log-level warn
 	@$(SQLC) generate
 
 .PHONY: assets
