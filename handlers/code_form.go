@@ -1,8 +1,11 @@
 package handlers
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
+	"io"
+	"mime"
 	"net/http"
 	"strconv"
 
@@ -169,7 +172,7 @@ func revisionOf(c echo.Context, code db.Code) (int32, error) {
 
 // readForm decodes the form; nothing is checked yet.
 func readForm(c echo.Context) (codes.Input, error) {
-	if err := c.Request().ParseForm(); err != nil {
+	if err := parseForm(c.Request()); err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return codes.Input{}, err
 		}
@@ -182,6 +185,19 @@ func readForm(c echo.Context) (codes.Input, error) {
 		StartsAt: f("starts_at"), ExpiresAt: f("expires_at"), Content: f("content"),
 		Level: f("level"), QuietZone: f("quiet_zone"), Dark: f("dark"), Light: f("light"),
 	}, nil
+}
+
+// parseForm is Request.ParseForm as the WHATWG URL Standard (§5.1) has it: a
+// semicolon is a character like any other, as in WIFI:S:guest;;.
+func parseForm(r *http.Request) error {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == echo.MIMEApplicationForm && r.PostForm == nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(bytes.ReplaceAll(body, []byte(";"), []byte("%3B"))))
+	}
+	return r.ParseForm()
 }
 
 // mergeForm takes the code's own value for each field that the form did not

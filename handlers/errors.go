@@ -123,6 +123,3 @@ func renderTo(c echo.Context, status int, component templ.Component) error {
 	c.Response().Header().Add("Vary", "HX-Request")
 	return c.Blob(status, mimeHTML, b.Bytes())
 }
-
-// notFound answers any address without a route.
-func (s *Server) notFound(echo.Context) error { return echo.ErrNotFound }
