@@ -53,7 +53,8 @@ need_go() {
 	local want have
 	want=$(awk '$1 == "go" { print $2; exit }' go.mod)
 	any_of go || die "Go $want or newer is missing; install it from https://go.dev/dl/"
-	have=$(go env GOVERSION 2>/dev/null) || have=$(GOTOOLCHAIN=local go version | awk '{ print $3 }')
+	# An old toolchain fetches the one that go.mod names, unless it may not.
+	have=$(go env GOVERSION 2>/dev/null) || have=$(cd / && go version | awk '{ print $3 }') || true
 	at_least "${have#go}" "$want" || die "Go $want or newer is needed, this is ${have#go}; install it from https://go.dev/dl/"
 }
 
