@@ -88,8 +88,9 @@ bench: build ## Measure, and write bench/RESULTS.md (BENCH='-rounds 1')
 
 .PHONY: cover
 cover: test ## Show the coverage line by line: coverage.html
-	@go tool cover -html coverage.out -o coverage.html
-	@echo 'coverage.html'
+	@mkdir -p bin
+	@go tool cover -html coverage.out -o bin/coverage.html
+	@echo bin/coverage.html
 
 .PHONY: fuzz
 fuzz: $(ASSETS) ## Run every fuzz target for FUZZTIME (30s)
@@ -97,5 +98,5 @@ fuzz: $(ASSETS) ## Run every fuzz target for FUZZTIME (30s)
 
 .PHONY: clean
 clean: ## Remove what make made, but not data/
-	@rm -rf bin coverage.out coverage.html node_modules
+	@rm -rf bin coverage.out node_modules
 	@find static/vendor -mindepth 1 ! -name .gitkeep -delete
