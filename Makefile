@@ -87,7 +87,7 @@ bench: build ## Measure, and write bench/RESULTS.md (BENCH='-rounds 1')
 	@go run ./bench/run $(BENCH)
 
 .PHONY: cover
-cover: test ## Show the coverage line by line: coverage.html
+cover: test ## Show the coverage line by line: bin/coverage.html
 	@mkdir -p bin
 	@go tool cover -html coverage.out -o bin/coverage.html
 	@echo bin/coverage.html
