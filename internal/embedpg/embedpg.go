@@ -177,9 +177,11 @@ func (s *Server) stopOnce(ctx context.Context) error {
 
 // release gives the cluster free for the next program.
 func (s *Server) release() {
-	if s.sockDir != "" {
-		// Only an empty directory goes, so a socket still in use stays.
-		_ = os.Remove(s.sockDir)
+	if s.sockDir != "" && (s.proc == nil || s.proc.ended()) {
+		if err := clearSocketDir(s.sockDir); err != nil { // a killed server leaves its socket
+			s.log.Warn("remove PostgreSQL's socket", "err", err)
+		}
+		_ = os.Remove(s.sockDir) // empty, unless somebody else put something there
 	}
 	dropLock(s.lock)
 }
