@@ -169,13 +169,13 @@ func (p PrintAdvice) SmallestText() string { return millimetres(p.SmallestMM) }
 func LevelText(level string) string {
 	switch level {
 	case "L":
-		return "L, low: survives 7 % damage"
+		return "L, low: survives 7\u00a0% damage"
 	case "Q":
-		return "Q, high: survives 25 % damage"
+		return "Q, high: survives 25\u00a0% damage"
 	case "H":
-		return "H, highest: survives 30 % damage"
+		return "H, highest: survives 30\u00a0% damage"
 	}
-	return "M, medium: survives 15 % damage"
+	return "M, medium: survives 15\u00a0% damage"
 }
 
 // Event is one step of a code's history.

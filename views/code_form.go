@@ -29,9 +29,10 @@ type CodeForm struct {
 	Zone        string // the office's time zone, named beside the dates
 	ShortPrefix string // "https://qr.example.edu/r/", shown before the short ID
 
-	SavedTitle  string // edit: the title as saved, for the heading
-	SavedTarget string // edit: the target as saved
-	Printed     bool   // edit: already downloaded or scanned, so a new target asks first
+	SavedTitle   string // edit: the title as saved, for the heading
+	SavedTarget  string // edit: the target as saved
+	ContentFixed bool   // edit: a static code whose content was downloaded, so it stays
+	Printed      bool   // edit: already downloaded or scanned, so a new target asks first
 
 	Message  string            // what is wrong as a whole; empty where nothing is
 	Errors   map[string]string // by field name

@@ -27,6 +27,7 @@ type CodesQuery struct {
 	Kind   string // dynamic, static or empty for both
 	State  string // active, paused, retired or empty for all
 	Sort   string
+	Limit  string // codes on a page; empty for the usual number
 	After  string // cursor: the page that follows
 	Before string // cursor: the page that precedes
 }
@@ -43,9 +44,8 @@ func CodesPath(q CodesQuery) string {
 	set("q", q.Q)
 	set("kind", q.Kind)
 	set("state", q.State)
-	if q.Sort != DefaultSort {
-		set("sort", q.Sort)
-	}
+	set("sort", q.Sort)
+	set("limit", q.Limit)
 	set("after", q.After)
 	set("before", q.Before)
 	if len(v) == 0 {
