@@ -210,8 +210,8 @@ func realDir(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the PostgreSQL data directory %s: %w", dir, err)
 	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		return real, nil
+	if target, err := filepath.EvalSymlinks(abs); err == nil {
+		return target, nil
 	}
 	if parent, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
 		return filepath.Join(parent, filepath.Base(abs)), nil
