@@ -773,7 +773,7 @@ func mainFields(m CodeForm) templ.Component {
 			templ_7745c5c3_Var35 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = field(Field{Name: "title", Label: "Title", Value: m.Title, Error: m.Err("title"), Required: true,
+		templ_7745c5c3_Err = field(inputField{Name: "title", Label: "Title", Value: m.Title, Error: m.Err("title"), Required: true,
 			Hint: "For you and your colleagues. People who scan don't see it.", Extra: templ.Attributes{"maxlength": "100", "autofocus": m.IsNew() && len(m.Errors) == 0, "dir": "auto", "autocomplete": "off"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -783,7 +783,7 @@ func mainFields(m CodeForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(Field{Name: "target_url", Type: "url", Label: "Where it leads", Value: m.TargetURL, Error: m.Err("target_url"), Required: true,
+			templ_7745c5c3_Err = field(inputField{Name: "target_url", Type: "url", Label: "Where it leads", Value: m.TargetURL, Error: m.Err("target_url"), Required: true,
 				Placeholder: "https://example.com/page", Extra: m.targetAttributes()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -798,7 +798,7 @@ func mainFields(m CodeForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(Field{Name: "content", Label: "Content", Value: m.Content, Error: m.Err("content"), Area: true, Required: true,
+			templ_7745c5c3_Err = field(inputField{Name: "content", Label: "Content", Value: m.Content, Error: m.Err("content"), Area: true, Required: true,
 				Hint: "Exactly this text is in the symbol. Shorter text makes a symbol that scans from further away."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -857,7 +857,7 @@ func moreFields(m CodeForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{Name: "description", Label: "Description", Value: m.Description, Error: m.Err("description"), Area: true, Optional: true,
+		templ_7745c5c3_Err = field(inputField{Name: "description", Label: "Description", Value: m.Description, Error: m.Err("description"), Area: true, Optional: true,
 			Hint: "Where it hangs, who asked for it: whatever helps later.", Extra: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -885,7 +885,7 @@ func moreFields(m CodeForm) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = field(Field{Name: "short_id", Label: "Own short ID", Value: m.ShortID, Error: m.Err("short_id"), Optional: true, Prefix: m.ShortPrefix,
+			templ_7745c5c3_Err = field(inputField{Name: "short_id", Label: "Own short ID", Value: m.ShortID, Error: m.Err("short_id"), Optional: true, Prefix: m.ShortPrefix,
 				Hint: "3 to 32 of a–z, 0–9 and hyphen. Left empty, the shortest good one is made for you.", Extra: shortIDAttributes()}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var37), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -914,11 +914,11 @@ func moreFields(m CodeForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(Field{Name: "starts_at", Type: "datetime-local", Label: "Starts", Value: m.StartsAt, Error: m.Err("starts_at"), Optional: true, Hint: m.zoneHint()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(inputField{Name: "starts_at", Type: "datetime-local", Label: "Starts", Value: m.StartsAt, Error: m.Err("starts_at"), Optional: true, Hint: m.zoneHint()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(Field{Name: "expires_at", Type: "datetime-local", Label: "Ends", Value: m.ExpiresAt, Error: m.Err("expires_at"), Optional: true, Hint: m.zoneHint()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(inputField{Name: "expires_at", Type: "datetime-local", Label: "Ends", Value: m.ExpiresAt, Error: m.Err("expires_at"), Optional: true, Hint: m.zoneHint()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -926,7 +926,7 @@ func moreFields(m CodeForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(Field{Name: "fallback_url", Type: "url", Label: "Fallback address", Value: m.FallbackURL, Error: m.Err("fallback_url"), Optional: true,
+			templ_7745c5c3_Err = field(inputField{Name: "fallback_url", Type: "url", Label: "Fallback address", Value: m.FallbackURL, Error: m.Err("fallback_url"), Optional: true,
 				Hint: "Where people are sent while the code is paused, not started, ended or retired. Without one they see a short page that says so.", Extra: templ.Attributes{"data-url": true, "spellcheck": "false", "autocomplete": "off", "dir": "ltr"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1047,16 +1047,16 @@ func moreFields(m CodeForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{Name: "quiet_zone", Type: "number", Label: "Quiet zone in modules", Value: m.QuietZone, Error: m.Err("quiet_zone"), InputMode: "numeric",
+		templ_7745c5c3_Err = field(inputField{Name: "quiet_zone", Type: "number", Label: "Quiet zone in modules", Value: m.QuietZone, Error: m.Err("quiet_zone"), InputMode: "numeric",
 			Hint: "The empty edge. 4 is the standard.", Extra: templ.Attributes{"min": "0", "max": "20"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = colourField(Field{Name: "dark", Label: "Dark colour", Value: m.Dark, Error: m.Err("dark")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = colourField(inputField{Name: "dark", Label: "Dark colour", Value: m.Dark, Error: m.Err("dark")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = colourField(Field{Name: "light", Label: "Light colour", Value: m.Light, Error: m.Err("light")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = colourField(inputField{Name: "light", Label: "Light colour", Value: m.Light, Error: m.Err("light")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
