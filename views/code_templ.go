@@ -568,11 +568,11 @@ func downloadCard(m Code) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{Name: "mm", Type: "number", Label: "Width in mm", Value: "50", Extra: templ.Attributes{"min": "5", "max": "2000"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(inputField{Name: "mm", Type: "number", Label: "Width in mm", Value: "50", Extra: templ.Attributes{"min": "5", "max": "2000"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{Name: "dpi", Type: "number", Label: "DPI for PNG", Value: "300", Extra: templ.Attributes{"min": "72", "max": "2400"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(inputField{Name: "dpi", Type: "number", Label: "DPI for PNG", Value: "300", Extra: templ.Attributes{"min": "72", "max": "2400"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -606,7 +606,7 @@ func downloadCard(m Code) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(Field{Name: "size", Type: "number", Label: "Or width in px", Value: "1024", Extra: templ.Attributes{"min": "16", "max": "10000"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(inputField{Name: "size", Type: "number", Label: "Or width in px", Value: "1024", Extra: templ.Attributes{"min": "16", "max": "10000"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
