@@ -79,6 +79,13 @@ func newServerOn(t *testing.T, pool *pgxpool.Pool, env ...string) *server {
 // KeepCookies makes the requests that follow one browser's.
 func (s *server) KeepCookies() { s.jar = map[string]string{} }
 
+// As gives the same server to a subtest.
+func (s *server) As(t *testing.T) *server {
+	sub := *s
+	sub.t = t
+	return &sub
+}
+
 // with changes a request before it is sent.
 type with func(*http.Request)
 
