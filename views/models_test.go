@@ -37,7 +37,7 @@ func TestStateText(t *testing.T) {
 		{Code{Kind: KindDynamic, State: StatePaused, FallbackURL: "x"}, "fallback"},
 		{Code{Kind: KindDynamic, State: StateScheduled}, "not started"},
 		{Code{Kind: KindDynamic, State: StateExpired}, "expired"},
-		{Code{Kind: KindDynamic, State: StateRetired}, "for good"},
+		{Code{Kind: KindDynamic, State: StateRetired}, "Out of use"},
 		{Code{Kind: KindStatic, State: StateActive}, "can't be redirected"},
 		{Code{Kind: KindStatic, State: StateRetired}, "goes on showing"},
 	} {

@@ -6,7 +6,7 @@ func TestPaths(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ got, want string }{
 		{CodesPath(CodesQuery{}), "/codes"},
-		{CodesPath(CodesQuery{Sort: DefaultSort}), "/codes"},
+		{CodesPath(CodesQuery{Sort: "-created"}), "/codes?sort=-created"},
 		{CodesPath(CodesQuery{Q: "a&b c", Kind: "static", State: "paused", Sort: "title", After: "x="}), "/codes?after=x%3D&kind=static&q=a%26b+c&sort=title&state=paused"},
 		{CodePath(7), "/codes/7"},
 		{CodeEditPath(7), "/codes/7/edit"},
@@ -28,7 +28,7 @@ func TestSortPath(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ sort, column, want, aria string }{
 		{"-created", "created", "/codes?q=x&sort=created", "descending"},
-		{"created", "created", "/codes?q=x", "ascending"},
+		{"created", "created", "/codes?q=x&sort=-created", "ascending"},
 		{"-created", "title", "/codes?q=x&sort=title", "none"},
 		{"title", "title", "/codes?q=x&sort=-title", "ascending"},
 		{"-title", "title", "/codes?q=x&sort=title", "descending"},

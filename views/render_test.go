@@ -61,7 +61,7 @@ func everything() map[string]templ.Component {
 	row.Title = hostile
 	fixedRow.ID, fixedRow.Kind, fixedRow.Content = 8, KindStatic, hostile
 	paused.ID, paused.State = 9, StatePaused
-	list := Codes{Query: CodesQuery{Q: hostile, Sort: DefaultSort}, Rows: []CodeRow{row, fixedRow, paused}, Total: 3, Next: "n", Previous: "p", AnyCodes: true}
+	list := Codes{Query: CodesQuery{Q: hostile, Sort: "-created"}, Rows: []CodeRow{row, fixedRow, paused}, Total: 3, Next: "n", Previous: "p", AnyCodes: true}
 	none := list
 	none.Rows = nil
 	edit := sampleForm()
@@ -77,7 +77,7 @@ func everything() map[string]templ.Component {
 		"dashboard empty": DashboardPage(chrome, Dashboard{}),
 		"codes":           CodesPage(chrome, list),
 		"codes none":      CodesPage(chrome, none),
-		"codes empty":     CodesPage(chrome, Codes{Query: CodesQuery{Sort: DefaultSort}}),
+		"codes empty":     CodesPage(chrome, Codes{Query: CodesQuery{Sort: "-created"}}),
 		"code":            CodePage(chrome, sampleCode()),
 		"code fixed":      CodePage(chrome, fixedCode),
 		"code retired":    CodePage(chrome, retired),
