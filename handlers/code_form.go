@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -36,10 +37,7 @@ func (s *Server) createCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	token := c.FormValue("form_token")
-	if len(token) > 64 {
-		token = ""
-	}
+	token := formToken(c)
 	code, err := s.registry.Create(c.Request().Context(), in, token, s.actor(c.Request()))
 	if err != nil {
 		m := s.formView(in)
@@ -90,7 +88,7 @@ func (s *Server) previewCode(c echo.Context) error {
 		return err
 	}
 	m := s.formView(in)
-	m.Token = c.FormValue("form_token")
+	m.Token = formToken(c)
 	if id, err := strconv.ParseInt(c.FormValue("id"), 10, 64); err == nil && id > 0 {
 		row, err := s.registry.ByID(c.Request().Context(), id)
 		if err != nil {
@@ -165,6 +163,17 @@ func revisionOf(c echo.Context, code db.Code) (int32, error) {
 		return 0, errs.Wrap(errs.Invalid, "The form has lost track of the code's version. Open it again.", err)
 	}
 	return int32(n), nil
+}
+
+// formToken is the token of the form that newCode made (rand.Text); what could
+// not be one is left out.
+func formToken(c echo.Context) string {
+	token := c.FormValue("form_token")
+	strange := func(r rune) bool { return !(r >= 'A' && r <= 'Z' || r >= '2' && r <= '7') }
+	if len(token) > 64 || strings.ContainsFunc(token, strange) {
+		return ""
+	}
+	return token
 }
 
 // readForm decodes the form; nothing is checked yet.

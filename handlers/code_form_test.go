@@ -400,9 +400,9 @@ func TestSameTokenWithAnotherInputMakesAnotherCode(t *testing.T) {
 	if first == second || s.Code(second).Code.Title != "First floor" {
 		t.Errorf("the second form led to code %d, %q", second, s.Code(second).Code.Title)
 	}
-	third := s.Create(dynamic("form_token", "TOKEN2", "short_id", "room-1"))
-	s.Request("POST", "/codes", dynamic("form_token", "TOKEN2", "short_id", "room-1", "title", "Other"), http.StatusUnprocessableEntity)
-	if fourth := s.Create(dynamic("form_token", "TOKEN2", "short_id", "room-2")); fourth == third {
+	third := s.Create(dynamic("form_token", "SECOND", "short_id", "room-1"))
+	s.Request("POST", "/codes", dynamic("form_token", "SECOND", "short_id", "room-1", "title", "Other"), http.StatusUnprocessableEntity)
+	if fourth := s.Create(dynamic("form_token", "SECOND", "short_id", "room-2")); fourth == third {
 		t.Error("another short ID led to the same code")
 	}
 }
