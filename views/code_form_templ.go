@@ -1061,7 +1061,7 @@ func moreFields(m CodeForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = field(inputField{Name: "quiet_zone", Type: "number", Label: "Quiet zone in modules", Value: m.QuietZone, Error: m.Err("quiet_zone"), InputMode: "numeric",
-			Hint: "The empty edge. 4 is the standard.", Extra: templ.Attributes{"min": "0", "max": "20"}}).Render(ctx, templ_7745c5c3_Buffer)
+			Hint: "The empty edge. 4 is the standard.", Extra: templ.Attributes{"min": "0", "max": "40"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -578,7 +578,7 @@ func downloadCard(m Code) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = field(inputField{Name: "dpi", Type: "number", Label: "DPI for PNG", Value: "300", Extra: templ.Attributes{"min": "72", "max": "2400"}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = field(inputField{Name: "dpi", Type: "number", Label: "DPI for PNG", Value: "300", Extra: templ.Attributes{"min": "72", "max": "1200"}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
