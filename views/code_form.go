@@ -74,6 +74,14 @@ var formFields = [...]string{
 // IDText is the code's number for a hidden field.
 func (m CodeForm) IDText() string { return strconv.FormatInt(m.ID, 10) }
 
+// describeLabel heads the folded fields; a short ID is chosen once.
+func (m CodeForm) describeLabel() string {
+	if m.IsNew() {
+		return "Description and short ID"
+	}
+	return "Description"
+}
+
 // IsNew says whether the form makes a code.
 func (m CodeForm) IsNew() bool { return m.ID == 0 }
 
