@@ -2,7 +2,10 @@ package handlers
 
 import (
 	"context"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -13,6 +16,9 @@ import (
 // apiPrefix is where the JSON API lies.
 const apiPrefix = "/api/v1"
 
+// documentPath is where the OpenAPI document lies, below apiPrefix.
+const documentPath = "/openapi.json"
+
 // api mounts the JSON API. huma routes, writes JSON and makes the OpenAPI
 // document from the types; input is checked by the same rules as the pages',
 // because they know better words than a schema.
@@ -21,9 +27,36 @@ func (s *Server) api(e *echo.Echo, office *echo.Group) {
 	api := humaecho.NewWithGroup(e, group, apiConfig())
 	s.apiOperations(api)
 	document := func(c echo.Context) error { return c.JSON(http.StatusOK, api.OpenAPI()) }
-	group.GET("/openapi.json", document)
-	group.HEAD("/openapi.json", document)
+	group.Match([]string{http.MethodGet, http.MethodHead}, documentPath, document)
 	group.RouteNotFound("/*", s.notFound)
+	refuseMethods(group, documentPath, http.MethodGet)
+	for path, item := range api.OpenAPI().Paths {
+		refuseMethods(group, path, slices.Collect(maps.Keys(methodsOf(item)))...)
+	}
+}
+
+// refuseMethods answers 405 for those methods that a path does not take: with
+// a route for all that is not found, Echo would answer 404.
+func refuseMethods(group *echo.Group, path string, taken ...string) {
+	if slices.Contains(taken, http.MethodGet) {
+		taken = append(taken, http.MethodHead)
+	}
+	slices.Sort(taken)
+	allow := strings.Join(taken, ", ")
+	refused := slices.DeleteFunc([]string{
+		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
+	}, func(method string) bool { return slices.Contains(taken, method) })
+	group.Match(refused, strings.NewReplacer("{", ":", "}", "").Replace(path), func(c echo.Context) error {
+		c.Response().Header().Set(echo.HeaderAllow, allow)
+		return refuse(http.StatusMethodNotAllowed, "This address takes "+allow+" only.")
+	})
+}
+
+// methodsOf gives the operations of a path by their methods.
+func methodsOf(item *huma.PathItem) map[string]*huma.Operation {
+	methods := map[string]*huma.Operation{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put}
+	maps.DeleteFunc(methods, func(_ string, op *huma.Operation) bool { return op == nil })
+	return methods
 }
 
 // apiOperations is every operation of the API on one screen; api_doc.go
@@ -36,6 +69,8 @@ func (s *Server) apiOperations(api huma.API) {
 	register(api, createStaticOperation(schemas), s.apiCreateStatic)
 	register(api, updateOperation(schemas), s.apiUpdateCode)
 	register(api, imageOperation(schemas), s.apiCodeImage)
+	delete(schemas.Map(), "ErrorModel") // huma's own, which no operation answers with
+	delete(schemas.Map(), "ErrorDetail")
 }
 
 // request hands a handler the request that huma took in.
@@ -61,7 +96,13 @@ func register[O any](api huma.API, op huma.Operation, handle func(echo.Context) 
 		r.echo.Set(keyAPIError, err)
 		return nil, newAPIProblem(r.echo, err)
 	}
+	// A body that huma knows of it reads and checks, in its own words.
+	body := op.RequestBody
+	op.RequestBody = nil
 	huma.Register(api, op, answer)
+	if body != nil {
+		methodsOf(api.OpenAPI().Paths[op.Path])[op.Method].RequestBody = body
+	}
 	if op.Method == http.MethodGet {
 		op.Method, op.Hidden = http.MethodHead, true
 		huma.Register(api, op, answer)

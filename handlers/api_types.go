@@ -43,8 +43,9 @@ type apiCodeList struct {
 	Next        *string   `json:"next" example:"eyJzIjoiY3JlYXRlZCIsImkiOjQyfQ" doc:"Cursor for after, to read the next page; null on the last page."`
 }
 
-// apiLook is how a symbol looks; what is left out gets its default.
-type apiLook struct {
+// APILook is how a symbol looks; what is left out gets its default.
+// It has a capital because huma describes exported fields alone.
+type APILook struct {
 	Level     *string `json:"level,omitempty" nullable:"true" default:"M" pattern:"^[LMQHlmqh]$" example:"M" doc:"Error correction level: L, M, Q or H."`
 	QuietZone *int    `json:"quiet_zone,omitempty" nullable:"true" default:"4" minimum:"0" maximum:"40" example:"4" doc:"Light margin on each side, in modules. Below 4 some phones fail."`
 	Dark      *string `json:"dark,omitempty" nullable:"true" default:"#000000" pattern:"^#[0-9A-Fa-f]{6}$" example:"#000000" doc:"Colour of the dark modules. Its contrast with light is at least 3 : 1."`
@@ -60,7 +61,7 @@ type apiDynamicCode struct {
 	FallbackURL *string `json:"fallback_url,omitempty" nullable:"true" maxLength:"2048" example:"https://www.example.edu/" doc:"Where a scan leads while the code is paused, scheduled, expired or retired."`
 	StartsAt    *string `json:"starts_at,omitempty" nullable:"true" example:"2027-01-15T08:00:00Z" doc:"From when the code leads to its target: RFC 3339, or the office's local time as 2027-01-15T08:00."`
 	ExpiresAt   *string `json:"expires_at,omitempty" nullable:"true" example:"2027-02-15T08:00:00Z" doc:"Until when it does; after starts_at."`
-	apiLook
+	APILook
 }
 
 // apiStaticCode is the body that makes a static code.
@@ -68,7 +69,7 @@ type apiStaticCode struct {
 	Title       string  `json:"title" minLength:"1" maxLength:"100" example:"Guest Wi-Fi" doc:"What staff find the code by. One line."`
 	Content     string  `json:"content" minLength:"1" example:"WIFI:T:WPA;S:Guests;P:correct horse;;" doc:"What the symbol says. How much fits depends on the level: at M up to 2,331 bytes."`
 	Description *string `json:"description,omitempty" nullable:"true" maxLength:"500" example:"Sign in the lobby" doc:"Notes, seen by staff only."`
-	apiLook
+	APILook
 }
 
 // apiCodeChange is the body that changes a code.
@@ -81,7 +82,7 @@ type apiCodeChange struct {
 	FallbackURL *string  `json:"fallback_url,omitempty" nullable:"true" maxLength:"2048" doc:"Where a scan leads while the code is paused, scheduled, expired or retired. Dynamic codes only."`
 	StartsAt    *string  `json:"starts_at,omitempty" nullable:"true" doc:"From when the code leads to its target. Dynamic codes only."`
 	ExpiresAt   *string  `json:"expires_at,omitempty" nullable:"true" doc:"Until when it does; after starts_at. Dynamic codes only."`
-	apiLook
+	APILook
 }
 
 // apiCode writes a code with its counters.
