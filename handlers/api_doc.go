@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -58,7 +59,9 @@ func operation(schemas huma.Registry, method, path, id string, refusals ...int) 
 			Schema: whole(1, 0),
 		})
 	}
-	problem := map[string]*huma.MediaType{mimeProblem: {Schema: schemas.Schema(reflect.TypeFor[apiProblem](), true, "")}}
+	problem := map[string]*huma.MediaType{mimeProblem: {
+		Schema: schemas.Schema(reflect.TypeFor[apiProblem](), true, ""),
+	}}
 	for _, status := range append(refusals, http.StatusForbidden, http.StatusServiceUnavailable) {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: refusalWords[status], Content: problem}
 	}
@@ -92,7 +95,7 @@ func listOperation(schemas huma.Registry) huma.Operation {
 		query("after", "Where the page begins: `next` of the page before. It belongs to one order.", &huma.Schema{Type: huma.TypeString}, nil),
 		query("limit", "How many codes on a page.", withDefault(whole(1, codes.PageMax), codes.PageDefault), nil),
 	}
-	op.Responses["200"] = &huma.Response{Description: "A page of codes."}
+	op.Responses["200"] = answerWith("A page of codes.", apiCodeList{Items: []apiCode{exampleCode()}, Total: 1})
 	return op
 }
 
@@ -100,25 +103,27 @@ func showOperation(schemas huma.Registry) huma.Operation {
 	op := operation(schemas, http.MethodGet, "/qr/{id}", "show-code", http.StatusNotFound)
 	op.Summary = "Read a code"
 	op.Description = "Gives one code with its scan counts."
-	op.Responses["200"] = &huma.Response{Description: "The code."}
+	op.Responses["200"] = answerWith("The code.", exampleCode())
 	return op
 }
 
 func createDynamicOperation(schemas huma.Registry) huma.Operation {
-	op := createOperation(schemas, "/qr/dynamic", "create-dynamic-code", jsonBody[apiDynamicCode](schemas, map[string]any{
-		"title": "Open day 2027", "target_url": "https://www.example.edu/open-day", "short_id": "open-day", "level": "Q",
+	op := createOperation(schemas, "/qr/dynamic", "create-dynamic-code", jsonBody(schemas, apiDynamicCode{
+		Title: "Open day 2027", TargetURL: "https://www.example.edu/open-day", ShortID: new("open-day"), APILook: APILook{Level: new("Q")},
 	}))
 	op.Summary = "Make a dynamic code"
 	op.Description = "Makes a code whose symbol holds a short URL. Where it leads can be changed at any time, also after it was printed."
+	op.Responses["201"] = answerWith("The code was made.", exampleCode())
 	return op
 }
 
 func createStaticOperation(schemas huma.Registry) huma.Operation {
-	op := createOperation(schemas, "/qr/static", "create-static-code", jsonBody[apiStaticCode](schemas, map[string]any{
-		"title": "Guest Wi-Fi", "content": "WIFI:T:WPA;S:Guests;P:correct horse;;",
+	op := createOperation(schemas, "/qr/static", "create-static-code", jsonBody(schemas, apiStaticCode{
+		Title: "Guest Wi-Fi", Content: "WIFI:T:WPA;S:Guests;P:correct horse;;",
 	}))
 	op.Summary = "Make a static code"
 	op.Description = "Makes a code whose symbol holds the content itself. It works without this program, so its scans cannot be counted and it cannot be paused."
+	op.Responses["201"] = answerWith("The code was made.", exampleStaticCode())
 	return op
 }
 
@@ -133,7 +138,6 @@ func createOperation(schemas huma.Registry, path, id string, body *huma.RequestB
 		Schema:      &huma.Schema{Type: huma.TypeString, MinLength: new(1), MaxLength: new(idempotencyKeyMax), Pattern: "^[!-~]+$"},
 		Example:     "6f1c2b1e-6b0f-4f3e-9d9e-0a9f3c1d7e55",
 	}}
-	op.Responses["201"] = &huma.Response{Description: "The code was made."}
 	return op
 }
 
@@ -149,8 +153,8 @@ func updateOperation(schemas huma.Registry) huma.Operation {
 		Name: "If-Match", In: "header", Description: "The code's `ETag`, with its quotes: change nothing if the code has been changed since.",
 		Schema: &huma.Schema{Type: huma.TypeString}, Example: `"3"`,
 	})
-	op.RequestBody = jsonBody[apiCodeChange](schemas, map[string]any{"target_url": "https://www.example.edu/open-day-2", "description": nil})
-	op.Responses["200"] = &huma.Response{Description: "The code as it is now."}
+	op.RequestBody = jsonBody(schemas, apiCodeChange{TargetURL: new("https://www.example.edu/open-day-2")})
+	op.Responses["200"] = answerWith("The code as it is now.", exampleCode())
 	return op
 }
 
@@ -177,8 +181,41 @@ func imageOperation(schemas huma.Registry) huma.Operation {
 	return op
 }
 
+// answerWith is an answer with an example; its schema comes from the handler's
+// type.
+func answerWith(description string, example any) *huma.Response {
+	return &huma.Response{Description: description, Content: map[string]*huma.MediaType{"application/json": {Example: example}}}
+}
+
+func exampleCode() apiCode {
+	return apiCode{
+		ID: 42, Kind: string(codes.Dynamic), ShortID: new("open-day"), ShortURL: new("https://qr.example.edu/r/open-day"),
+		Title: "Open day 2027", Description: "Poster at the main entrance", TargetURL: new("https://www.example.edu/open-day"),
+		State: string(codes.Active), Level: "Q", QuietZone: qr.DefaultQuietZone, Dark: qr.Black.String(), Light: qr.White.String(),
+		ScanCount: 128, QRScanCount: 120, LinkScanCount: 8, LastScanAt: new(time.Date(2027, 1, 20, 15, 4, 5, 0, time.UTC)),
+		CreatedAt: time.Date(2027, 1, 10, 9, 0, 0, 0, time.UTC), UpdatedAt: time.Date(2027, 1, 12, 11, 30, 0, 0, time.UTC),
+	}
+}
+
+func exampleStaticCode() apiCode {
+	made := time.Date(2027, 1, 10, 9, 0, 0, 0, time.UTC)
+	return apiCode{
+		ID: 43, Kind: string(codes.Static), Title: "Guest Wi-Fi", Content: new("WIFI:T:WPA;S:Guests;P:correct horse;;"),
+		State: string(codes.Active), Level: "M", QuietZone: qr.DefaultQuietZone, Dark: qr.Black.String(), Light: qr.White.String(),
+		CreatedAt: made, UpdatedAt: made,
+	}
+}
+
+func exampleProblem() apiProblem {
+	return apiProblem{
+		Title: http.StatusText(http.StatusUnprocessableEntity), Status: http.StatusUnprocessableEntity,
+		Detail: "A short ID has 3 to 32 characters.", RequestID: "7K3QX9ABMV2T",
+		Errors: []apiProblemField{{Location: "body.short_id", Message: "A short ID has 3 to 32 characters."}},
+	}
+}
+
 // jsonBody is a request's body with an example.
-func jsonBody[T any](schemas huma.Registry, example map[string]any) *huma.RequestBody {
+func jsonBody[T any](schemas huma.Registry, example T) *huma.RequestBody {
 	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/json": {Schema: schemas.Schema(reflect.TypeFor[T](), true, ""), Example: example},
 	}}
