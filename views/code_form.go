@@ -2,6 +2,7 @@ package views
 
 import (
 	"encoding/base64"
+	"strconv"
 
 	"github.com/a-h/templ"
 )
@@ -69,6 +70,9 @@ var formFields = [...]string{
 	"kind", "title", "target_url", "content", "description", "short_id",
 	"starts_at", "expires_at", "fallback_url", "level", "quiet_zone", "dark", "light",
 }
+
+// IDText is the code's number for a hidden field.
+func (m CodeForm) IDText() string { return strconv.FormatInt(m.ID, 10) }
 
 // IsNew says whether the form makes a code.
 func (m CodeForm) IsNew() bool { return m.ID == 0 }
