@@ -149,6 +149,9 @@ func (s *Server) localTime(typed string) string {
 	if err != nil {
 		return typed
 	}
+	if t.Second() != 0 {
+		return t.In(s.registry.Zone()).Format("2006-01-02T15:04:05")
+	}
 	return t.In(s.registry.Zone()).Format("2006-01-02T15:04")
 }
 
