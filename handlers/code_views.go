@@ -57,7 +57,8 @@ func (s *Server) rows(list []db.ListCodesRow) []views.CodeRow {
 		rows[i] = views.CodeRow{
 			ID: code.ID, Kind: views.Kind(code.Kind), Title: code.Title,
 			ShortURL: s.shortURL(code), TargetURL: text(code.TargetURL), Content: text(code.Content),
-			State: views.State(codes.StateOf(code, s.now())), Scans: row.CodeTotal.Scans, Changed: s.moment(code.UpdatedAt),
+			State: views.State(codes.StateOf(code, s.now())), Scans: row.CodeTotal.Scans,
+			Created: s.moment(code.CreatedAt), Changed: s.moment(code.UpdatedAt),
 		}
 	}
 	return rows
