@@ -44,7 +44,7 @@ func (s *Server) createCode(c echo.Context) error {
 		m.Token = token
 		return s.refuseForm(c, m, err)
 	}
-	s.flash(c, views.ToneGood, "Created. Download the symbol below and try it with a phone before you print many.")
+	s.say(c, "Created. Download the symbol below and try it with a phone before you print many.")
 	return s.done(c, views.CodePath(code.ID))
 }
 
@@ -77,7 +77,7 @@ func (s *Server) updateCode(c echo.Context) error {
 		m.Version = strconv.Itoa(int(revision))
 		return s.refuseForm(c, m, err)
 	}
-	s.flash(c, views.ToneGood, "Saved.")
+	s.say(c, "Saved.")
 	return s.done(c, views.CodePath(row.Code.ID))
 }
 
@@ -169,7 +169,7 @@ func revisionOf(c echo.Context, code db.Code) (int32, error) {
 // not be one is left out.
 func formToken(c echo.Context) string {
 	token := c.FormValue("form_token")
-	strange := func(r rune) bool { return !(r >= 'A' && r <= 'Z' || r >= '2' && r <= '7') }
+	strange := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '2' || r > '7') }
 	if len(token) > 64 || strings.ContainsFunc(token, strange) {
 		return ""
 	}
