@@ -87,11 +87,6 @@ func (s *Server) previewCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	preview := s.preview(in)
-	if wantsPartial(c.Request()) {
-		return s.page(c, http.StatusOK, nil, views.CodePreview(preview))
-	}
-	// Without JavaScript the form comes back with the symbol beside it.
 	m := s.formView(in)
 	m.Token = formToken(c)
 	if id, err := strconv.ParseInt(c.FormValue("id"), 10, 64); err == nil && id > 0 {
@@ -99,11 +94,13 @@ func (s *Server) previewCode(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		m = s.editView(row, mergeForm(c, codes.InputOf(row.Code, s.registry.Zone()), in))
+		in = mergeForm(c, codes.InputOf(row.Code, s.registry.Zone()), in)
+		m = s.editView(row, in)
 		m.Version = c.FormValue("version")
 	}
-	m.Preview = preview
-	return s.form(c, http.StatusOK, m)
+	m.Preview = s.preview(in)
+	// Without JavaScript the form comes back with the symbol beside it.
+	return s.page(c, http.StatusOK, views.CodeFormPage(s.chrome(c), m), views.CodePreview(m.Preview))
 }
 
 // GET /codes/short-id?short_id=
