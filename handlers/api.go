@@ -4,8 +4,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -22,34 +20,11 @@ const documentPath = "/openapi.json"
 // api mounts the JSON API. huma routes, writes JSON and makes the OpenAPI
 // document from the types; input is checked by the same rules as the pages',
 // because they know better words than a schema.
-func (s *Server) api(e *echo.Echo, office *echo.Group) {
-	group := office.Group(apiPrefix, s.apiErrors)
+func (s *Server) api(e *echo.Echo) {
+	group := e.Group(apiPrefix)
 	api := humaecho.NewWithGroup(e, group, apiConfig())
 	s.apiOperations(api)
-	document := func(c echo.Context) error { return c.JSON(http.StatusOK, api.OpenAPI()) }
-	group.Match([]string{http.MethodGet, http.MethodHead}, documentPath, document)
-	group.RouteNotFound("/*", s.notFound)
-	refuseMethods(group, documentPath, http.MethodGet)
-	for path, item := range api.OpenAPI().Paths {
-		refuseMethods(group, path, slices.Collect(maps.Keys(methodsOf(item)))...)
-	}
-}
-
-// refuseMethods answers 405 for those methods that a path does not take: with
-// a route for all that is not found, Echo would answer 404.
-func refuseMethods(group *echo.Group, path string, taken ...string) {
-	if slices.Contains(taken, http.MethodGet) {
-		taken = append(taken, http.MethodHead)
-	}
-	slices.Sort(taken)
-	allow := strings.Join(taken, ", ")
-	refused := slices.DeleteFunc([]string{
-		http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
-	}, func(method string) bool { return slices.Contains(taken, method) })
-	group.Match(refused, strings.NewReplacer("{", ":", "}", "").Replace(path), func(c echo.Context) error {
-		c.Response().Header().Set(echo.HeaderAllow, allow)
-		return refuse(http.StatusMethodNotAllowed, "This address takes "+allow+" only.")
-	})
+	group.Match(get, documentPath, func(c echo.Context) error { return c.JSON(http.StatusOK, api.OpenAPI()) })
 }
 
 // methodsOf gives the operations of a path by their methods.
@@ -93,7 +68,7 @@ func register[O any](api huma.API, op huma.Operation, handle func(echo.Context) 
 				return out, nil
 			}
 		}
-		r.echo.Set(keyAPIError, err)
+		r.echo.Set(keyAnswered, err)
 		return nil, newAPIProblem(r.echo, err)
 	}
 	// A body that huma knows of it reads and checks, in its own words.

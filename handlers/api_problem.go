@@ -16,13 +16,7 @@ import (
 	"qrgen/views"
 )
 
-const (
-	mimeProblem = "application/problem+json"
-
-	// keyAPIError is where an error waits, in Echo's context, that huma has
-	// answered and the log has yet to hear of.
-	keyAPIError = "api_error"
-)
+const mimeProblem = "application/problem+json"
 
 // apiProblem is an error as RFC 9457 has it, with a message per field.
 type apiProblem struct {
@@ -61,35 +55,21 @@ func refuse(status int, message string) error {
 func (r *refusal) Error() string { return r.err.Error() }
 func (r *refusal) Unwrap() error { return r.err }
 
-// apiErrors answers what fails before an operation is reached, and hands on
-// what failed in one to be logged.
-func (s *Server) apiErrors(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		c.Response().Header().Set("Cache-Control", "no-store")
-		err := next(c)
-		if err == nil {
-			err, _ = c.Get(keyAPIError).(error)
-		}
-		if err == nil || c.Response().Committed {
-			return err
-		}
-		problem := newAPIProblem(c, err)
-		body, jsonErr := json.Marshal(problem)
-		if jsonErr != nil {
-			return errors.Join(err, jsonErr)
-		}
-		if writeErr := c.Blob(problem.Status, mimeProblem, body); writeErr != nil {
-			return errors.Join(err, writeErr)
-		}
+// writeAPIProblem answers an error that no operation of the API has answered.
+func writeAPIProblem(c echo.Context, err error) error {
+	problem := newAPIProblem(c, err)
+	body, err := json.Marshal(problem)
+	if err != nil {
 		return err
 	}
+	return c.Blob(problem.Status, mimeProblem, body)
 }
 
 // newAPIProblem writes an error for the client and sets the headers that go
 // with it.
 func newAPIProblem(c echo.Context, err error) *apiProblem {
 	h := c.Response().Header()
-	h.Set("Cache-Control", "no-store")
+	h.Set("Cache-Control", "no-store") // an image may have been allowed more
 	h.Del(echo.HeaderContentDisposition) // of the image that does not come
 	p := &apiProblem{Status: statusOf(err), RequestID: h.Get(echo.HeaderXRequestID)}
 	if r, ok := errors.AsType[*refusal](err); ok {
