@@ -137,7 +137,7 @@ func (s *Server) record(r *http.Request, requestID, route string, status int, to
 	}
 	switch {
 	case err == nil, errors.Is(err, context.Canceled):
-	case status >= http.StatusInternalServerError:
+	case status >= http.StatusInternalServerError, status < http.StatusBadRequest: // answered all the same, such as an uncounted scan
 		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", err.Error()))
 	default:
