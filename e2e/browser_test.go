@@ -35,9 +35,9 @@ func chromiumPath() string {
 	return ""
 }
 
-// browser is the one Chromium of all tests; each tab has cookies and storage
+// chromium is the one browser of all tests; each tab has cookies and storage
 // of its own.
-var browser = sync.OnceValues(func() (context.Context, error) {
+var chromium = sync.OnceValues(func() (context.Context, error) {
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.ExecPath(chromiumPath()),
 		chromedp.NoSandbox, // as root it does not start otherwise; all pages are our own
@@ -79,7 +79,7 @@ type tab struct {
 // a breach of the content security policy and on a request to another host.
 func open(t testing.TB, p *program) *tab {
 	t.Helper()
-	parent, err := browser()
+	parent, err := chromium()
 	if err != nil {
 		t.Fatalf("start the browser: %v", err)
 	}

@@ -24,6 +24,9 @@ const (
 	poll     = 25 * time.Millisecond
 )
 
+// errNothing is what a condition says that has nothing better to say.
+var errNothing = errors.New("nothing so far")
+
 // scratch is removed when all tests are done.
 var scratch string
 

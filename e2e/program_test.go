@@ -82,6 +82,11 @@ func launchOnce(dataDir string, env []string) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, e := range env {
+		if given, ok := strings.CutPrefix(e, "PORT="); ok {
+			port = given
+		}
+	}
 	p := &program{port: port, dataDir: dataDir, env: env, exited: make(chan struct{}), stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
 	p.cmd = exec.Command(path, "serve")
 	p.cmd.Dir = root // where the npm package's PostgreSQL would lie
@@ -147,7 +152,7 @@ func (p *program) environment() []string {
 	if dir := os.Getenv("E2E_COVERDIR"); dir != "" {
 		env = append(env, "GOCOVERDIR="+dir)
 	}
-	return append(env, p.env...)
+	return append(env, p.env...) // of two values the last counts
 }
 
 // signal sends a signal to the program alone.
