@@ -68,6 +68,8 @@ type tab struct {
 	ctx  context.Context
 	base string
 
+	pages int // how often loads waited for another page
+
 	mu       sync.Mutex
 	expected []string // parts of complaints that the test means to provoke
 	heard    []string

@@ -120,7 +120,7 @@ func TestNoHits(t *testing.T) {
 	b.awaitText("#codes-results", "No code matches")
 	b.awaitText("#codes-results", "xylophone & <b>bold</b>")
 	b.follow("#codes-results a.btn")
-	if got := b.path(); got != "/codes" {
+	if got := b.path(); strings.Contains(got, "q=") {
 		t.Errorf("clearing leads to %s", got)
 	}
 	if b.count("table.codes tbody tr") == 0 {

@@ -70,9 +70,12 @@ func (b *tab) visit(path string) {
 // loads does what makes another page appear, and waits until it is there.
 func (b *tab) loads(act func()) {
 	b.t.Helper()
-	eval[bool](b, "window.before = true")
+	// A number of its own, as a page that the back button brings back may hold
+	// the mark of an earlier one.
+	b.pages++
+	eval[int](b, fmt.Sprintf("window.before = %d", b.pages))
 	act()
-	b.await("another page", "!window.before && document.readyState === 'complete'")
+	b.await("another page", fmt.Sprintf("window.before !== %d && document.readyState === 'complete'", b.pages))
 }
 
 // follow clicks on what leads to another page.
@@ -81,17 +84,46 @@ func (b *tab) follow(selector string) {
 	b.loads(func() { b.click(selector) })
 }
 
+// click clicks with the mouse in the middle of the first match, once that is
+// visible, enabled and not covered. It asks the page itself where that is:
+// chromedp's picture of the document is lost on pages that the back button
+// brings back from memory.
 func (b *tab) click(selector string) {
 	b.t.Helper()
-	b.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	var at struct {
+		X, Y float64
+		Wait string
+	}
+	eventually(b.t, "something to click on", func() (err error) {
+		at, err = tryEval[struct {
+			X, Y float64
+			Wait string
+		}](b, `(() => {
+			const e = document.querySelector(`+quote(selector)+`)
+			if (!e) return {Wait: 'no such element'}
+			if (!e.checkVisibility({visibilityProperty: true, opacityProperty: true})) return {Wait: 'it is hidden'}
+			if (e.disabled) return {Wait: 'it is disabled'}
+			e.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'})
+			const r = e.getClientRects()[0]
+			const X = r.x + r.width / 2, Y = r.y + r.height / 2
+			const top = document.elementFromPoint(X, Y)
+			const hit = top && (e.contains(top) || top.closest('label')?.control === e)
+			return hit ? {X, Y} : {Wait: 'covered by ' + (top ? top.outerHTML.slice(0, 120) : 'nothing')}
+		})()`)
+		if err == nil && at.Wait != "" {
+			err = fmt.Errorf("%s: %s, at %s", selector, at.Wait, b.where())
+		}
+		return err
+	})
+	b.do(chromedp.MouseClickXY(at.X, at.Y))
 }
 
 // fill puts text into a field as a person does: what was there is selected and
 // typed over.
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
-	b.do(chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible))
-	eval[bool](b, "document.activeElement.select(), true")
+	b.click(selector)
+	b.await(selector+" with the focus", "document.activeElement === document.querySelector("+quote(selector)+") && (document.activeElement.select(), true)")
 	if text == "" {
 		text = kb.Delete
 	}
