@@ -68,7 +68,9 @@ type tab struct {
 	ctx  context.Context
 	base string
 
-	pages int // how often loads waited for another page
+	close   func() // closes the tab before the test ends
+	headers network.Headers
+	pages   int // how often loads waited for another page
 
 	mu       sync.Mutex
 	expected []string // parts of complaints that the test means to provoke
@@ -86,8 +88,8 @@ func open(t testing.TB, p *program) *tab {
 		t.Fatalf("start the browser: %v", err)
 	}
 	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx, base: p.base}
+	b := &tab{t: t, ctx: ctx, base: p.base, close: sync.OnceFunc(cancel), headers: network.Headers{}}
+	t.Cleanup(b.close)
 	must(t, chromedp.Do(ctx)) // without a deadline: it would end the tab
 	must(t, chromedp.Listen(ctx, b.hear))
 	t.Cleanup(b.check)
@@ -200,7 +202,8 @@ func (b *tab) look(width int64, scheme string) {
 // header makes the browser send a header with every request, as the edge does.
 func (b *tab) header(name, value string) {
 	b.t.Helper()
-	_, err := chromedp.Call(b.ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{name: value}})
+	b.headers[name] = value
+	_, err := chromedp.Call(b.ctx, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: b.headers})
 	must(b.t, err)
 }
 

@@ -46,8 +46,14 @@ func run(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
 	defer stopBrowser()
-	defer stopShared()
-	return m.Run()
+	code := m.Run()
+	for _, stop := range []func() error{stopShared, stopTown} {
+		if err := stop(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	return code
 }
 
 // missing names, in one line, what the machine lacks.

@@ -255,16 +255,12 @@ func tail(s string, lines int) string {
 var shared = sync.OnceValues(func() (*program, error) {
 	p, err := launch(filepath.Join(scratch, "shared"), "TRUSTED_PROXIES=127.0.0.1", "CONTACT=reception@example.edu")
 	if err == nil {
-		stopShared = func() {
-			if err := p.stop(); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-			}
-		}
+		stopShared = p.stop
 	}
 	return p, err
 })
 
-var stopShared = func() {}
+var stopShared = func() error { return nil }
 
 // office gives the shared program.
 func office(t *testing.T) *program {
