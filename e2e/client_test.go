@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -121,9 +122,27 @@ var (
 // counts are the numbers on a code's page.
 func (p *program) counts(t testing.TB, c code) string {
 	t.Helper()
+	shown := p.shown(t, c)
+	return fmt.Sprintf("total %s, qr %s, link %s", shown["Total"], shown["From printed codes"], shown["From links"])
+}
+
+// total is how many scans a code's page shows.
+func (p *program) total(t testing.TB, c code) int64 {
+	t.Helper()
+	text := p.shown(t, c)["Total"]
+	n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
+	if err != nil {
+		t.Fatalf("the page shows %q scans: %v", text, err)
+	}
+	return n
+}
+
+// shown are the terms on a code's page and what stands beside them.
+func (p *program) shown(t testing.TB, c code) map[string]string {
+	t.Helper()
 	shown := map[string]string{}
 	for _, m := range definition.FindAllStringSubmatch(p.get(t, c.path).body, -1) {
 		shown[m[1]] = strings.TrimSpace(tags.ReplaceAllString(m[2], ""))
 	}
-	return fmt.Sprintf("total %s, qr %s, link %s", shown["Total"], shown["From printed codes"], shown["From links"])
+	return shown
 }

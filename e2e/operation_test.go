@@ -1,11 +1,15 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -85,11 +89,7 @@ func TestKillLosesNothingCommitted(t *testing.T) {
 		}
 		return true
 	})
-	shown := second.counts(t, kept)
-	counted, err := strconv.ParseInt(strings.ReplaceAll(strings.Fields(strings.TrimSuffix(shown, ","))[1], ",", ""), 10, 64)
-	if err != nil {
-		t.Fatalf("read the count in %q: %v", shown, err)
-	}
+	counted := second.total(t, kept)
 	// A scan that was counted and whose answer the kill cut off is one too many
 	// for the client, at most one a worker.
 	if answered := scanned.Load(); counted < answered || counted > answered+refused.Load() {
@@ -142,7 +142,7 @@ func parent(pid int) int {
 }
 
 func TestSecondStartIsRefused(t *testing.T) {
-	p := start(t)
+	p := office(t)
 	second, err := launch(p.dataDir)
 	if err == nil {
 		must(t, second.stop())
@@ -157,97 +157,151 @@ func TestSecondStartIsRefused(t *testing.T) {
 }
 
 // TestStop stops the program under load by a signal to it, and by one to its
-// process group as a terminal's Ctrl-C is.
+// process group as a terminal's Ctrl-C is; what it has begun it answers.
 func TestStop(t *testing.T) {
-	for name, send := range map[string]func(p *program) error{
-		"SIGTERM": func(p *program) error { return p.signal(syscall.SIGTERM) },
-		"Ctrl-C":  func(p *program) error { return syscall.Kill(-p.cmd.Process.Pid, syscall.SIGINT) },
+	dir := t.TempDir()
+	for _, by := range []struct {
+		name string
+		send func(p *program) error
+	}{
+		{"SIGTERM", func(p *program) error { return p.signal(syscall.SIGTERM) }},
+		{"Ctrl-C", func(p *program) error { return syscall.Kill(-p.cmd.Process.Pid, syscall.SIGINT) }},
 	} {
-		t.Run(name, func(t *testing.T) {
-			p := start(t)
-			c := p.create(t, "Scanned while the program stops")
-			server := p.postmaster()
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			var answered, cut atomic.Int64
-			var wg sync.WaitGroup
-			for range 8 {
-				wg.Go(func() {
-					for ctx.Err() == nil {
-						a, err := p.try(t, http.MethodGet, "/R/"+c.shortID, nil)
-						switch {
-						case err == nil && a.status == http.StatusFound:
-							answered.Add(1)
-						case err == nil:
-							t.Errorf("status %d while stopping", a.status)
-							return
-						case errors.Is(err, syscall.ECONNREFUSED):
-							return // it no longer listens, and took nothing on
-						default:
-							// A connection that was idle when the server closed it, or one
-							// in the listener's queue: the request was never read.
-							cut.Add(1)
-							t.Logf("cut off: %v", err)
-							return
-						}
-					}
-				})
+		t.Run(by.name, func(t *testing.T) {
+			p := startIn(t, dir)
+			t.Logf("started in %s", p.started.Round(time.Millisecond))
+			if out, err := p.command(t.Context(), "health"); err != nil || !strings.Contains(out, "ok") {
+				t.Errorf("qrgen health while it runs: %q, %v", out, err)
 			}
+			c := p.create(t, "Scanned while the program stops: "+by.name)
+			server := p.postmaster()
+			half := p.half(t, "Half sent before "+by.name)
+			scans := p.scanOn(t, c)
 			eventually(t, "load", func() error {
-				if answered.Load() < 100 {
-					return fmt.Errorf("%d scans so far", answered.Load())
+				if n := scans.answered.Load(); n < 100 {
+					return fmt.Errorf("%d scans so far", n)
 				}
 				return nil
 			})
+
 			before := time.Now()
-			must(t, send(p))
+			must(t, by.send(p))
+			eventually(t, "that it stops", func() error {
+				if !strings.Contains(p.stdout.String(), `"msg":"stopping"`) {
+					return errNothing
+				}
+				return nil
+			})
+			made := half.finish(t)
 			err := p.wait(patience)
 			took := time.Since(before)
-			cancel()
-			wg.Wait()
+			scans.end()
 			if err != nil {
 				t.Errorf("exit: %v", err)
 			}
 			if took > stopLimit {
 				t.Errorf("stopping took %s, want at most %s", took, stopLimit)
 			}
-			if serverOf(server, p.dataDir) || len(serversOn(t, p.dataDir)) > 0 {
+			if serverOf(server, dir) || len(serversOn(t, dir)) > 0 {
 				t.Error("PostgreSQL still runs")
 			}
-			t.Logf("stopped in %s; %d scans answered, %d cut off", took.Round(time.Millisecond), answered.Load(), cut.Load())
-			if cut.Load() > 0 {
-				t.Logf("%d requests cut off", cut.Load())
+			if out, err := p.command(t.Context(), "health"); err == nil {
+				t.Errorf("qrgen health after the stop: %q and no error", out)
 			}
+			t.Logf("stopped in %s; %d scans answered, %d cut off", took.Round(time.Millisecond), scans.answered.Load(), scans.cut.Load())
 
-			again := startIn(t, p.dataDir)
-			t.Logf("second start took %s", again.started.Round(time.Millisecond))
-			want := fmt.Sprintf("total %s, ", grouped(answered.Load()))
-			if got := again.counts(t, c); !strings.HasPrefix(got, want) {
-				t.Errorf("counted %s; answered %d", got, answered.Load())
+			again := startIn(t, dir)
+			if a := again.get(t, made); a.status != http.StatusOK || !strings.Contains(a.body, "Half sent before "+by.name) {
+				t.Errorf("what was sent while it stopped is gone: %s, status %d", made, a.status)
 			}
+			counted := again.total(t, c)
+			if answered := scans.answered.Load(); counted < answered || counted > answered+scans.cut.Load() {
+				t.Errorf("%d scans counted, %d answered and %d cut off", counted, answered, scans.cut.Load())
+			}
+			must(t, again.stop())
 		})
 	}
 }
 
-// grouped writes a number as the pages do: 1,234.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+// load scans one code again and again until the program is gone.
+type load struct {
+	answered, cut atomic.Int64
+	end           func()
 }
 
-func TestHealthCommand(t *testing.T) {
-	p := start(t)
-	out, err := p.command(t.Context(), "health")
-	if err != nil || !strings.Contains(out, "ok") {
-		t.Errorf("while it runs: %q, %v", out, err)
+func (p *program) scanOn(t *testing.T, c code) *load {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	l := &load{}
+	var wg sync.WaitGroup
+	l.end = func() { cancel(); wg.Wait() }
+	t.Cleanup(l.end)
+	for range 8 {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				a, err := p.try(t, http.MethodGet, "/R/"+c.shortID, nil)
+				switch {
+				case err == nil && a.status == http.StatusFound:
+					l.answered.Add(1)
+				case err == nil:
+					t.Errorf("status %d while stopping", a.status)
+					return
+				case errors.Is(err, syscall.ECONNREFUSED):
+					return // it no longer listens, and took nothing on
+				default:
+					// The connection was idle when the server closed it, or still in
+					// the listener's queue: the request was never read.
+					l.cut.Add(1)
+					return
+				}
+			}
+		})
 	}
-	must(t, p.stop())
-	if out, err := p.command(t.Context(), "health"); err == nil {
-		t.Errorf("after its stop: %q and no error", out)
+	return l
+}
+
+// half is a request of which the program has read the beginning.
+type half struct {
+	conn net.Conn
+	rest string
+}
+
+// half begins to send a form, and waits until the program has it in hands.
+func (p *program) half(t *testing.T, title string) half {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", "127.0.0.1:"+p.port)
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	must(t, conn.SetDeadline(time.Now().Add(patience)))
+	body := url.Values{"kind": {"dynamic"}, "title": {title}, "target_url": {"https://example.com/"}}.Encode()
+	// The program says 100 Continue when the handler begins to read.
+	fmt.Fprintf(conn, "POST /codes HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
+		"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", p.port, len(body))
+	const goOn = "HTTP/1.1 100 Continue\r\n\r\n"
+	answer := make([]byte, len(goOn))
+	_, err = io.ReadFull(conn, answer)
+	must(t, err)
+	if string(answer) != goOn {
+		t.Fatalf("instead of 100 Continue: %q", answer)
 	}
+	return half{conn: conn, rest: body}
+}
+
+// finish sends the rest and gives the path of the code that it made.
+func (h half) finish(t *testing.T) string {
+	t.Helper()
+	_, err := io.WriteString(h.conn, h.rest)
+	must(t, err)
+	response, err := http.ReadResponse(bufio.NewReader(h.conn), nil)
+	if err != nil {
+		t.Fatalf("a request that was under way got no answer: %v", err)
+	}
+	body, err := readAll(response.Body)
+	must(t, err)
+	if response.StatusCode != http.StatusSeeOther {
+		t.Fatalf("a request that was under way: status %d\n%s", response.StatusCode, body)
+	}
+	return response.Header.Get("Location")
 }
 
 // TestParallelScans holds the program to its promise that no scan is lost:

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -76,6 +77,7 @@ func photograph(t *testing.T, w *town, s sight) {
 	for _, scheme := range schemes {
 		b := open(t, w.program)
 		b.header("X-Forwarded-User", "m.lindqvist")
+		b.header("X-Request-ID", "6QK2M8ZT4R0V") // errors show it
 		for _, width := range widths {
 			b.look(width, scheme)
 			s.show(b, w)
@@ -89,12 +91,17 @@ func photograph(t *testing.T, w *town, s sight) {
 // picture is the whole page as a PNG with a palette.
 func (b *tab) picture() []byte {
 	b.t.Helper()
-	// What loads late or blinks would make every picture another.
-	eval[bool](b, `(document.documentElement.style.caretColor = 'transparent', document.querySelectorAll('img').forEach(i => i.loading = 'eager'), true)`)
+	// What loads late, blinks or stays where it was scrolled to would make every
+	// picture another.
+	_, err := chromedp.Call(b.ctx, emulation.SetScrollbarsHidden, emulation.SetScrollbarsHiddenParams{Hidden: true})
+	must(b.t, err)
+	eval[bool](b, `(document.documentElement.style.caretColor = 'transparent', document.querySelectorAll('img').forEach(i => i.loading = 'eager'), scrollTo(0, 0), true)`)
 	b.await("the images", "[...document.images].every(i => i.complete && i.naturalWidth > 0)")
 	eval[bool](b, "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")
 	shot, err := chromedp.Call(b.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{
-		Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: new(true),
+		Format: page.CaptureScreenshotFormatPng,
+		// Behind a dialog the page does not scroll, and its shade ends with the window.
+		CaptureBeyondViewport: new(b.count("dialog[open]") == 0),
 	})
 	must(b.t, err)
 	full, err := png.Decode(bytes.NewReader(shot.Data))
