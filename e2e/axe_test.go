@@ -43,6 +43,7 @@ func (b *tab) accessible(where string) {
 // TestPages holds every page to axe in light and dark on a desk and on a
 // phone, and to its width on a phone and at 200 % zoom.
 func TestPages(t *testing.T) {
+	t.Parallel()
 	look := func(t *testing.T, w *town, s sight) {
 		t.Helper()
 		for _, scheme := range []string{"light", "dark"} {

@@ -73,6 +73,7 @@ func TestTabOrder(t *testing.T) {
 	c := p.create(t, "Reached by keyboard")
 	for _, path := range []string{"/", "/codes?q=Reached+by+keyboard", "/codes/new", c.path, c.path + "/edit"} {
 		t.Run(path, func(t *testing.T) {
+			t.Parallel()
 			b := open(t, p)
 			b.visit(path)
 			eval[bool](b, "document.activeElement.blur(), scrollTo(0, 0), true")

@@ -3,7 +3,6 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -231,14 +230,14 @@ type load struct {
 
 func (p *program) scanOn(t *testing.T, c code) *load {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
 	l := &load{}
+	var ended atomic.Bool
 	var wg sync.WaitGroup
-	l.end = func() { cancel(); wg.Wait() }
+	l.end = func() { ended.Store(true); wg.Wait() }
 	t.Cleanup(l.end)
 	for range 8 {
 		wg.Go(func() {
-			for ctx.Err() == nil {
+			for !ended.Load() {
 				a, err := p.try(t, http.MethodGet, "/R/"+c.shortID, nil)
 				switch {
 				case err == nil && a.status == http.StatusFound:
