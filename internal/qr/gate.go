@@ -19,7 +19,11 @@ import (
 // character set, so text outside ASCII passes only if it is recognised as
 // UTF-8 unaided, as on a phone.
 func Verify(img *image.Gray, want string) error {
-	source := gozxing.NewLuminanceSourceFromImage(img)
+	size := img.Rect.Size()
+	source, err := gozxing.NewPlanarYUVLuminanceSource(img.Pix, img.Stride, size.Y, 0, 0, size.X, size.Y, false)
+	if err != nil {
+		return fmt.Errorf("prepare picture: %w", err)
+	}
 	attempts := [...]struct {
 		binarizer gozxing.Binarizer
 		hint      gozxing.DecodeHintType
