@@ -32,6 +32,7 @@ type Code struct {
 	CreatedBy   string
 	UpdatedAt   time.Time
 	UpdatedBy   string
+	ChangedIn   int64
 }
 
 type CodeEvent struct {
