@@ -278,3 +278,7 @@ func wake(c chan struct{}) {
 	default:
 	}
 }
+
+// Refusing says whether visits are refused just now: the journal is full or
+// its disk fails.
+func (j *Journal) Refusing() bool { return j.blocked.Load() }
