@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -151,12 +150,23 @@ func postmasters(t *testing.T, dir string) (pids []int) {
 	}
 	procs, err := filepath.Glob("/proc/[0-9]*")
 	ok(t, err)
+	parents := map[int]int{}
 	for _, p := range procs {
-		cmdline, _ := os.ReadFile(p + "/cmdline") // children have a title instead of arguments
+		cmdline, _ := os.ReadFile(p + "/cmdline") // children have a title instead of arguments, but not at once
 		cwd, err := os.Stat(p + "/cwd")
 		if err == nil && os.SameFile(cwd, data) && strings.Contains(string(cmdline), "/postgres\x00-D\x00") {
-			pid, err := strconv.Atoi(filepath.Base(p))
+			stat, err := os.ReadFile(p + "/stat")
+			if err != nil {
+				continue // it has just ended
+			}
+			var pid, parent int
+			_, err = fmt.Sscanf(string(stat), "%d (postgres) %1s %d", &pid, new(string), &parent)
 			ok(t, err)
+			parents[pid] = parent
+		}
+	}
+	for pid, parent := range parents {
+		if _, isChild := parents[parent]; !isChild {
 			pids = append(pids, pid)
 		}
 	}
