@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -44,6 +45,13 @@ func (j *Journal) oldest() (f sealedFile, ok bool) {
 		return sealedFile{path: j.sealed[0].path, live: j.sealed[0]}, true
 	}
 	return sealedFile{}, false
+}
+
+// leftoverPaths lists the segments of earlier processes.
+func (j *Journal) leftoverPaths() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.leftovers)
 }
 
 // read gives the bytes of a sealed segment, in buf where it is large enough.
