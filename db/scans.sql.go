@@ -91,6 +91,17 @@ func (q *Queries) ClaimScanBatch(ctx context.Context, arg ClaimScanBatchParams) 
 	return result.RowsAffected(), nil
 }
 
+const countRawScans = `-- name: CountRawScans :one
+SELECT count(*) FROM scans
+`
+
+func (q *Queries) CountRawScans(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countRawScans)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const createScanAgent = `-- name: CreateScanAgent :exec
 INSERT INTO scan_agents (id, device, os, browser)
 SELECT (SELECT max(a.id) + 1 FROM scan_agents a), $1, $2, $3 ON CONFLICT (device, os, browser) DO NOTHING
@@ -147,6 +158,67 @@ SELECT scan_forget_month($1::text::date)
 func (q *Queries) ForgetScanMonth(ctx context.Context, month string) error {
 	_, err := q.db.Exec(ctx, forgetScanMonth, month)
 	return err
+}
+
+const listHourDifferences = `-- name: ListHourDifferences :many
+WITH counted AS (
+    SELECT date_bin('1 hour', s.scanned_at, $2::timestamptz) AS hour, s.class, s.qr,
+           count(*) AS scans, count(*) FILTER (WHERE s.repeat) AS repeats
+    FROM scans s GROUP BY 1, 2, 3
+)
+SELECT coalesce(h.hour, c.hour)::timestamptz AS hour, coalesce(h.class, c.class)::smallint AS class,
+       coalesce(h.qr, c.qr)::boolean AS qr,
+       coalesce(h.scans, 0)::bigint AS kept, coalesce(c.scans, 0)::bigint AS counted,
+       coalesce(h.repeats, 0)::bigint AS kept_repeats, coalesce(c.repeats, 0)::bigint AS counted_repeats
+FROM scan_hours h FULL JOIN counted c ON c.hour = h.hour AND c.class = h.class AND c.qr = h.qr
+WHERE (coalesce(h.scans, 0) <> coalesce(c.scans, 0) OR coalesce(h.repeats, 0) <> coalesce(c.repeats, 0))
+  AND to_char(coalesce(h.hour, c.hour) AT TIME ZONE 'UTC', 'YYYY-MM') NOT IN (SELECT p.month FROM scan_past_months p)
+ORDER BY 1, 2, 3 LIMIT $1
+`
+
+type ListHourDifferencesParams struct {
+	AtMost int32
+	Origin time.Time
+}
+
+type ListHourDifferencesRow struct {
+	Hour           time.Time
+	Class          int16
+	QR             bool
+	Kept           int64
+	Counted        int64
+	KeptRepeats    int64
+	CountedRepeats int64
+}
+
+// ListHourDifferences recounts the hours of the months that are there whole.
+// origin is the beginning of any of the office's hours.
+func (q *Queries) ListHourDifferences(ctx context.Context, arg ListHourDifferencesParams) ([]ListHourDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listHourDifferences, arg.AtMost, arg.Origin)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListHourDifferencesRow{}
+	for rows.Next() {
+		var i ListHourDifferencesRow
+		if err := rows.Scan(
+			&i.Hour,
+			&i.Class,
+			&i.QR,
+			&i.Kept,
+			&i.Counted,
+			&i.KeptRepeats,
+			&i.CountedRepeats,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listPastMonths = `-- name: ListPastMonths :many
@@ -249,6 +321,66 @@ func (q *Queries) ListScanWords(ctx context.Context, after int16) ([]ScanWord, e
 	for rows.Next() {
 		var i ScanWord
 		if err := rows.Scan(&i.ID, &i.Kind, &i.Word); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTotalDifferences = `-- name: ListTotalDifferences :many
+WITH delta AS (
+    SELECT ('x' || encode(substring(d.counts FROM i * 20 + 1 FOR 4), 'hex'))::bit(32)::bigint AS code_id,
+           ('x' || encode(substring(d.counts FROM i * 20 + 5 FOR 4), 'hex'))::bit(32)::bigint AS qr_scans,
+           ('x' || encode(substring(d.counts FROM i * 20 + 9 FOR 4), 'hex'))::bit(32)::bigint AS link_scans
+    FROM scan_deltas d, generate_series(0, octet_length(d.counts) / 20 - 1) AS i
+), kept AS (
+    SELECT t.code_id, t.qr_scans, t.link_scans FROM code_totals t
+    UNION ALL SELECT delta.code_id, delta.qr_scans, delta.link_scans FROM delta
+), counted AS (
+    SELECT s.code_id::bigint AS code_id, count(*) FILTER (WHERE s.qr) AS qr_scans, count(*) FILTER (WHERE NOT s.qr) AS link_scans
+    FROM scans s WHERE s.class <> 4 GROUP BY s.code_id
+    UNION ALL SELECT p.code_id, p.qr_scans, p.link_scans FROM scan_past_totals p
+), k AS (SELECT code_id, sum(qr_scans)::bigint AS qr_scans, sum(link_scans)::bigint AS link_scans FROM kept GROUP BY code_id),
+   c AS (SELECT code_id, sum(qr_scans)::bigint AS qr_scans, sum(link_scans)::bigint AS link_scans FROM counted GROUP BY code_id)
+SELECT coalesce(k.code_id, c.code_id)::bigint AS code_id,
+       coalesce(k.qr_scans, 0)::bigint AS kept_qr, coalesce(k.link_scans, 0)::bigint AS kept_link,
+       coalesce(c.qr_scans, 0)::bigint AS counted_qr, coalesce(c.link_scans, 0)::bigint AS counted_link
+FROM k FULL JOIN c ON c.code_id = k.code_id
+WHERE coalesce(k.qr_scans, 0) <> coalesce(c.qr_scans, 0) OR coalesce(k.link_scans, 0) <> coalesce(c.link_scans, 0)
+ORDER BY 1 LIMIT $1
+`
+
+type ListTotalDifferencesRow struct {
+	CodeID      int64
+	KeptQR      int64
+	KeptLink    int64
+	CountedQR   int64
+	CountedLink int64
+}
+
+// ListTotalDifferences recounts every code's totals from the raw rows, the
+// counts that are not folded in yet and what dropped months left, all as of
+// one instant, and gives the codes that differ.
+func (q *Queries) ListTotalDifferences(ctx context.Context, atMost int32) ([]ListTotalDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listTotalDifferences, atMost)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListTotalDifferencesRow{}
+	for rows.Next() {
+		var i ListTotalDifferencesRow
+		if err := rows.Scan(
+			&i.CodeID,
+			&i.KeptQR,
+			&i.KeptLink,
+			&i.CountedQR,
+			&i.CountedLink,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -69,6 +69,10 @@ CREATE TABLE scan_past_totals (
     qr_scans   bigint NOT NULL,
     link_scans bigint NOT NULL
 );
+-- What was counted before there were raw rows.
+INSERT INTO scan_past_totals (code_id, qr_scans, link_scans)
+SELECT code_id, qr_scans, link_scans FROM code_totals WHERE scans > 0;
+
 CREATE TABLE scan_past_months (
     month   text        PRIMARY KEY, -- 2026-11
     dropped timestamptz NOT NULL DEFAULT now()

@@ -60,7 +60,6 @@ type dictionary struct {
 	day         int64
 	newToday    int
 	initialised bool
-
 }
 
 // wordIDs gives the database's ID for a place.

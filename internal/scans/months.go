@@ -79,6 +79,12 @@ func (m *months) prune(ctx context.Context, before time.Time) (dropped int, err 
 	return dropped, nil
 }
 
+// finish drops what an interrupted run took out of scans.
+func (m *months) finish(ctx context.Context) error {
+	_, err := m.prune(ctx, time.Time{})
+	return err
+}
+
 // drop takes a month out of scans, then counts and drops it, in two
 // transactions: only the first one's locks are in anybody's way, for an
 // instant.

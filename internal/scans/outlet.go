@@ -54,6 +54,15 @@ func (j *Journal) leftoverPaths() []string {
 	return slices.Clone(j.leftovers)
 }
 
+// shrink gives the unused end of a leftover back to the disk.
+func (j *Journal) shrink(path string, end int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if end < j.files[path] && os.Truncate(path, end) == nil {
+		j.files[path] = end
+	}
+}
+
 // read gives the bytes of a sealed segment, in buf where it is large enough.
 func (j *Journal) read(f sealedFile, buf []byte) ([]byte, error) {
 	if f.live == nil {
@@ -143,11 +152,13 @@ func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, s := range j.sealed {
-		s.settle()
+		end := s.settle()
 		empty := s.count() == 0
 		errs = append(errs, s.release())
 		if empty {
 			errs = append(errs, os.Remove(s.path))
+		} else {
+			errs = append(errs, os.Truncate(s.path, end))
 		}
 	}
 	if j.lock != nil {

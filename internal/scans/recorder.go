@@ -96,12 +96,18 @@ func NewRecorder(cfg RecorderConfig) *Recorder {
 		stopping: make(chan struct{}), finished: make(chan struct{}),
 	}
 	r.enrich = &enricher{words: r.words, agents: newAgentCache(), visitors: newVisitors(), geo: r.geo, location: cfg.Location}
-	_, offset := time.Date(2000, 1, 1, 0, 0, 0, 0, cfg.Location).Zone()
-	r.phase = int64(offset) - floorDiv(int64(offset), 3600)*3600
+	r.phase = phaseOf(cfg.Location)
 	if err := r.geo.reload(); err != nil {
 		cfg.Logger.Warn("scans get no country", "err", err)
 	}
 	return r
+}
+
+// phaseOf is by how many seconds a zone's hours begin before UTC's: not 0 in
+// India, for one.
+func phaseOf(location *time.Location) int64 {
+	_, offset := time.Date(2000, 1, 1, 0, 0, 0, 0, location).Zone()
+	return int64(offset) - floorDiv(int64(offset), 3600)*3600
 }
 
 // Run stores segments until Close, or until ctx ends: then at once, leaving

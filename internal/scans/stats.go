@@ -124,12 +124,15 @@ func (r *Recorder) countLeftover(f sealedFile) {
 		return // storing it will tell
 	}
 	var l leftover
-	_, _ = ReadSegment(data, func(v *Visit) {
+	contents, err := ReadSegment(data, func(v *Visit) {
 		l.visits++
 		if l.first.IsZero() || v.At.Before(l.first) {
 			l.first = v.At
 		}
 	})
+	if err == nil && l.visits > 0 && !contents.Damaged && contents.Torn == 0 {
+		r.cfg.Journal.shrink(f.path, int64(contents.End))
+	}
 	r.counters.find(f.path, l)
 }
 
