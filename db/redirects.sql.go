@@ -61,7 +61,7 @@ func (q *Queries) RedirectByShortID(ctx context.Context, shortID string) (Redire
 
 const scanTotals = `-- name: ScanTotals :one
 SELECT coalesce(sum(qr_scans), 0)::bigint AS qr_scans, coalesce(sum(link_scans), 0)::bigint AS link_scans,
-       max(last_scan_at)::timestamptz AS last_scan_at
+       coalesce(max(last_scan_at), now())::timestamptz AS last_scan_at -- now where nothing was scanned
 FROM code_totals
 `
 

@@ -102,6 +102,23 @@ func contentField(k Kind) string {
 	return "short_id"
 }
 
+// Preview gives what the symbol of an input would say and how it would look,
+// as far as the input has got: the content is empty while a static code has
+// none. A short ID that is yet to be drawn is shown as zeros.
+func (r *Registry) Preview(in Input) (content string, style qr.Style, err error) {
+	var bad errs.Fields
+	d := Draft{}
+	parse(&bad, "kind", &d.Kind, in.Kind, ParseKind)
+	style = parseStyle(&bad, in)
+	switch {
+	case d.Kind == Static && strings.TrimSpace(in.Content) != "":
+		parse(&bad, "content", &d.Content, in.Content, parseContent)
+	case d.Kind == Dynamic && strings.TrimSpace(in.ShortID) != "":
+		parse(&bad, "short_id", &d.ShortID, in.ShortID, ParseShortID)
+	}
+	return d.symbolContent(r.rules.Links), style, bad.Err()
+}
+
 // parse puts what read makes of s into dst, or notes the error on the field.
 func parse[T any](bad *errs.Fields, field string, dst *T, s string, read func(string) (T, error)) {
 	v, err := read(s)

@@ -80,6 +80,16 @@ func (in *Input) editable() []struct {
 	}
 }
 
+// Value gives the value of an editable field by its name; "" for any other.
+func (in Input) Value(name string) string {
+	for _, field := range in.editable() {
+		if field.name == name {
+			return *field.value
+		}
+	}
+	return ""
+}
+
 // Diff lists the fields in which two versions of a code differ, dates in zone.
 func Diff(before, after db.Code, zone *time.Location) []Change {
 	b, a := InputOf(before, zone), InputOf(after, zone)

@@ -147,6 +147,15 @@ func (r *Registry) List(ctx context.Context, f Filter) (Page, error) {
 	return page, r.count(ctx, params, &page)
 }
 
+// Newest lists the codes made last.
+func (r *Registry) Newest(ctx context.Context, n int) ([]db.ListCodesRow, error) {
+	rows, err := r.store.ListCodes(ctx, Filter{Sort: Newest, Limit: n - 1}.params())
+	if err != nil {
+		return nil, fmt.Errorf("list the newest codes: %w", err)
+	}
+	return rows, nil
+}
+
 // count fills in the total: exact for all codes and for filters, which an
 // index answers, capped for searches.
 func (r *Registry) count(ctx context.Context, p db.ListCodesParams, page *Page) error {

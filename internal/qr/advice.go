@@ -24,6 +24,8 @@ type Advice struct {
 	MinPrintMM float64  // width at which a module is 0.4 mm, rounded up to 0.1 mm
 	Verdict    string   // one plain sentence
 	Warnings   []string // plain sentences, the most serious first; none is good
+
+	ascii bool
 }
 
 // Advise looks at a symbol in a style that has passed Check.
@@ -35,6 +37,7 @@ func Advise(s *Symbol, style Style) Advice {
 		Level:     s.level,
 		Recovery:  s.level.Recovery(),
 		Contrast:  Contrast(style.Dark, style.Light),
+		ascii:     s.ascii,
 	}
 	a.MinPrintMM = roundUp(minModule * float64(a.across()))
 	a.Warnings = a.warnings()
@@ -71,6 +74,9 @@ func (a Advice) warnings() []string {
 	}
 	if a.Version > 10 {
 		warn("The code is dense: %d modules a side. Less content, or a dynamic code, prints larger modules.", a.Modules)
+	}
+	if !a.ascii {
+		warn("The content has letters outside A–Z. Phones show them; some scanner programs show others in their place.")
 	}
 	return list
 }

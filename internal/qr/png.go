@@ -2,13 +2,14 @@ package qr
 
 import (
 	"bytes"
-	"compress/zlib"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"math"
-	"sync"
 )
+
+// minModulePixels is the smallest width of a module: zbar reads no symbol of 1
+// pixel a module and all of 2.
+const minModulePixels = 2
 
 const pngSignature = "\x89PNG\r\n\x1a\n"
 
@@ -17,8 +18,8 @@ const pngSignature = "\x89PNG\r\n\x1a\n"
 // left over widen the quiet zone evenly, so that the picture has exactly the
 // size asked for. With a size in mm the resolution is written too (pHYs).
 //
-// A size without a pixel for each module, or above MaxPixels, is Invalid on
-// the field "size" or "mm".
+// A size with less than 2 pixels a module, or above MaxPixels, is Invalid on
+// the field "size" or "mm". The style must have passed Check.
 func (s *Symbol) PNG(style Style, size Size) ([]byte, error) {
 	width, err := size.width()
 	if err != nil {
@@ -26,7 +27,7 @@ func (s *Symbol) PNG(style Style, size Size) ([]byte, error) {
 	}
 	modules := s.size + 2*style.QuietZone
 	module := width / modules
-	if module == 0 {
+	if module < minModulePixels {
 		return nil, size.tooSmall(modules)
 	}
 
@@ -42,11 +43,7 @@ func (s *Symbol) PNG(style Style, size Size) ([]byte, error) {
 		w.chunk("pHYs", physical(size.dpi))
 	}
 	w.chunk("PLTE", []byte{style.Light.R, style.Light.G, style.Light.B, style.Dark.R, style.Dark.G, style.Dark.B})
-	data, err := s.pixels(width, module)
-	if err != nil {
-		return nil, err
-	}
-	w.chunk("IDAT", data)
+	w.chunk("IDAT", s.pixels(width, module))
 	w.chunk("IEND", nil)
 	return out.Bytes(), nil
 }
@@ -71,72 +68,42 @@ func (w chunkWriter) chunk(kind string, data []byte) {
 	w.out.Write(b)
 }
 
-const (
-	filterUp   = 2 // PNG §9.2: each byte less the one above it
-	filterNone = 0
-)
-
-// A zlib writer is most of a megabyte, so they are kept.
-var zlibWriters = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
+const filterNone = 0 // PNG §9.2: the bytes as they are
 
 // pixels gives the compressed rows of a picture of width × width pixels with
-// so many pixels a module. With the Up filter a row equal to the one above it
-// is all zeros, which costs next to nothing.
-func (s *Symbol) pixels(width, module int) ([]byte, error) {
-	out := bytes.NewBuffer(make([]byte, 0, 4096))
-	z := zlibWriters.Get().(*zlib.Writer)
-	defer zlibWriters.Put(z)
-	z.Reset(out)
-
-	stride := (width + 7) / 8
-	above, row := make([]byte, stride), make([]byte, stride)
-	first, same := make([]byte, 1+stride), make([]byte, 1+stride)
-	first[0], same[0] = filterUp, filterUp
+// so many pixels a module.
+func (s *Symbol) pixels(width, module int) []byte {
 	margin := (width - module*s.size) / 2
-	write := func(height int) error {
-		for i := range row {
-			first[1+i] = row[i] - above[i]
-		}
-		line := first
-		for range height {
-			if _, err := z.Write(line); err != nil {
-				return fmt.Errorf("compress pixels: %w", err)
-			}
-			line = same
-		}
-		above, row = row, above
-		clear(row)
-		return nil
-	}
+	blank, row := make([]byte, 1+(width+7)/8), make([]byte, 1+(width+7)/8)
+	blank[0], row[0] = filterNone, filterNone
+	d := newDeflater(make([]byte, 0, 4096))
 	if margin > 0 {
-		if err := write(margin); err != nil {
-			return nil, err
-		}
+		d.rows(blank, margin)
 	}
 	for y := range s.size {
-		s.fillRow(row, y, margin, module)
-		if err := write(module); err != nil {
-			return nil, err
-		}
-	}
-	if rest := width - margin - module*s.size; rest > 0 {
-		if err := write(rest); err != nil {
-			return nil, err
-		}
-	}
-	if err := z.Close(); err != nil {
-		return nil, fmt.Errorf("compress pixels: %w", err)
-	}
-	return out.Bytes(), nil
-}
-
-// fillRow sets the bits of the dark pixels of row y.
-func (s *Symbol) fillRow(row []byte, y, margin, module int) {
-	for x := range s.size {
-		if s.Dark(x, y) {
-			for p := margin + x*module; p < margin+(x+1)*module; p++ {
-				row[p>>3] |= 0x80 >> (p & 7)
+		copy(row, blank)
+		for x := range s.size {
+			if s.Dark(x, y) {
+				setBits(row[1:], margin+x*module, margin+(x+1)*module)
 			}
 		}
+		d.rows(row, module)
+	}
+	if rest := width - margin - module*s.size; rest > 0 {
+		d.rows(blank, rest)
+	}
+	return d.close()
+}
+
+// setBits sets the bits from ≤ i < to, the highest of a byte first.
+func setBits(row []byte, from, to int) {
+	for i := from; i < to; {
+		if i&7 == 0 && to-i >= 8 {
+			row[i>>3] = 0xFF
+			i += 8
+			continue
+		}
+		row[i>>3] |= 0x80 >> (i & 7)
+		i++
 	}
 }

@@ -72,9 +72,9 @@ func (r *raster) gray() *image.Gray {
 	return img
 }
 
-// maxEnlarged bounds the pictures of one pixel a module that are enlarged: a
-// version 40 symbol with the widest quiet zone and what remains.
-const maxEnlarged = 514 * 514
+// maxEnlarged bounds, in pixels, the pictures of one pixel a module that are
+// enlarged: SVGs up to version 40 with the widest quiet zone.
+const maxEnlarged = (177 + 2*MaxQuietZone) * (177 + 2*MaxQuietZone)
 
 // edges gives the columns and the rows at which the colour changes, without
 // repeats and in no order.

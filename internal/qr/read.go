@@ -67,23 +67,14 @@ func (r *raster) inflate(data []byte) error {
 	height := r.height
 	r.height = 0
 	line := make([]byte, 1+(r.width+7)/8)
-	row, zeros := make([]byte, len(line)-1), make([]byte, len(line)-1)
 	for range height {
 		if _, err := io.ReadFull(z, line); err != nil {
 			return err
 		}
-		if line[0] != filterUp {
+		if line[0] != filterNone {
 			return fmt.Errorf("row has filter %d", line[0])
 		}
-		if len(r.bands) > 0 && bytes.Equal(line[1:], zeros) { // quicker than add
-			r.bands[len(r.bands)-1].height++
-			r.height++
-			continue
-		}
-		for i, v := range line[1:] {
-			row[i] += v
-		}
-		r.add(row)
+		r.add(line[1:])
 	}
 	if n, err := z.Read(line); n != 0 || err != io.EOF {
 		return errors.New("data goes on after the last row")

@@ -70,10 +70,11 @@ func (s Size) width() (int, error) {
 
 // tooSmall says which size would hold so many modules.
 func (s Size) tooSmall(modules int) error {
-	const words = "This size is too small for the %d modules of this code with its quiet zone. Choose at least %s."
+	const words = "This size is too small: the code is %d modules wide with its quiet zone, and each takes at least %d pixels. Choose %s or more."
+	pixels := modules * minModulePixels
 	if s.mm == 0 {
-		return errs.InvalidField("size", fmt.Sprintf(words, modules, fmt.Sprintf("%d pixels", modules)))
+		return errs.InvalidField("size", fmt.Sprintf(words, modules, minModulePixels, fmt.Sprintf("%d pixels", pixels)))
 	}
-	smallest := math.Ceil(float64(modules)/float64(s.dpi)*mmPerInch*10) / 10
-	return errs.InvalidField("mm", fmt.Sprintf(words, modules, fmt.Sprintf("%g mm at %d dpi", smallest, s.dpi)))
+	smallest := math.Ceil(float64(pixels)/float64(s.dpi)*mmPerInch*10) / 10
+	return errs.InvalidField("mm", fmt.Sprintf(words, modules, minModulePixels, fmt.Sprintf("%g mm at %d dpi", smallest, s.dpi)))
 }

@@ -15,7 +15,8 @@ import (
 // There is one path with one closed rectangle for each horizontal run of dark
 // modules. Neighbouring rectangles of one path leave no hairline between them
 // when a program smooths edges; separate shapes do. No style sheet, no clip
-// path, so that Illustrator, Inkscape and Word open it alike.
+// path, so that Illustrator, Inkscape and Word open it alike. The style must have passed
+// Check.
 func (s *Symbol) SVG(style Style, size Size, title, desc string) []byte {
 	side := s.size + 2*style.QuietZone
 	b := make([]byte, 0, 512+len(title)+len(desc)+s.size*s.size*8)

@@ -15,6 +15,7 @@ import (
 type Symbol struct {
 	version, size int
 	level         Level
+	ascii         bool     // whether the content is
 	bits          []uint64 // module (x, y) is bit y*size+x; 1 is dark
 }
 
@@ -23,8 +24,10 @@ type Symbol struct {
 // Invalid, on the field "content".
 //
 // Text outside ASCII is written as UTF-8 without an ECI header (ISO/IEC 18004
-// §7.4.2), which is what phones expect; the encoder knows no other way. zbar,
-// ZXing and ZXing-C++ recognise it as UTF-8 (see TestRealDecoders).
+// §7.4.2), the only way the encoder knows. ZXing and ZXing-C++ recognise it as
+// UTF-8. zbar gives the right bytes, but as text it takes short pieces of
+// UTF-8 for Big5 or Shift JIS: "Tür" comes out as "T羹r" (zbar 0.23, without
+// -Sbinary). Advise warns about such contents; managed short URLs are ASCII.
 func Encode(content string, level Level) (*Symbol, error) {
 	if err := checkContent(content, level); err != nil {
 		return nil, err
@@ -40,6 +43,7 @@ func Encode(content string, level Level) (*Symbol, error) {
 		version: code.VersionNumber,
 		size:    len(rows),
 		level:   level,
+		ascii:   isASCII(content),
 		bits:    make([]uint64, (len(rows)*len(rows)+63)/64),
 	}
 	for y, row := range rows {
@@ -71,6 +75,15 @@ func (s *Symbol) Dark(x, y int) bool {
 	}
 	i := y*s.size + x
 	return s.bits[i>>6]>>(i&63)&1 != 0
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func checkContent(content string, level Level) error {

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"qrgen/db"
+	"qrgen/internal/config"
+	"qrgen/internal/embedpg"
+)
+
+const databaseStopTimeout = 30 * time.Second
+
+// database is the PostgreSQL that a command works on: the one DATABASE_URL
+// names, or the program's own.
+type database struct {
+	url   string
+	store *db.Store
+	own   *embedpg.Server // nil with DATABASE_URL
+}
+
+// openDatabase opens the database for serve, the owner of an embedded server.
+func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*database, error) {
+	d := &database{url: cfg.DatabaseURL}
+	if d.url == "" {
+		own, err := embedpg.Start(ctx, embedpg.Config{
+			Dir: postgresDir(cfg), Log: log, NodeModules: []string{"node_modules"},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("start the embedded PostgreSQL: %w", err)
+		}
+		d.own, d.url = own, own.URL()
+	}
+	store, err := db.Open(ctx, d.url)
+	if err != nil {
+		d.close(log)
+		return nil, err
+	}
+	d.store = store
+	return d, nil
+}
+
+// besideDatabase opens the database for a command that may run while serve
+// does: an embedded server that is up already is used and left up.
+func besideDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*database, error) {
+	if cfg.DatabaseURL == "" {
+		url, up, err := embedpg.Running(postgresDir(cfg))
+		if err != nil {
+			return nil, fmt.Errorf("look for the embedded PostgreSQL: %w", err)
+		}
+		if up {
+			cfg.DatabaseURL = url
+		}
+	}
+	return openDatabase(ctx, cfg, log)
+}
+
+func postgresDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "postgres") }
+
+// migrate brings the schema up to date.
+func (d *database) migrate(ctx context.Context, log *slog.Logger) error {
+	applied, err := db.Migrate(ctx, d.url)
+	if err != nil {
+		return err
+	}
+	if applied > 0 {
+		log.InfoContext(ctx, "migrated the database", "migrations", applied)
+	}
+	return nil
+}
+
+// close closes the pool and stops the program's own server.
+func (d *database) close(log *slog.Logger) {
+	if d.store != nil {
+		d.store.Close()
+	}
+	if d.own == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), databaseStopTimeout)
+	defer cancel()
+	if err := d.own.Stop(ctx); err != nil {
+		log.ErrorContext(ctx, "the embedded PostgreSQL did not stop", "error", err)
+	}
+}

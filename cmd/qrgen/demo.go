@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+
+	"qrgen/db"
+	"qrgen/internal/config"
+)
+
+const demoMax = 10_000_000
+
+// demo fills the database with made-up codes and counts, to try the program at
+// size.
+func demo(ctx context.Context, env environment, args []string) error {
+	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
+	flags.SetOutput(env.stderr)
+	many := flags.Int64("codes", 1000, "how many codes to make")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *many < 1 || *many > demoMax {
+		return fmt.Errorf("-codes must be from 1 to %d", demoMax)
+	}
+	cfg, err := config.Load(env.lookup)
+	if err != nil {
+		return err
+	}
+	if cfg.Environment == config.Production {
+		return errors.New("made-up codes have no place in production")
+	}
+	log := slog.New(slog.NewJSONHandler(env.stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	database, err := besideDatabase(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer database.close(log)
+	if err := database.migrate(ctx, log); err != nil {
+		return err
+	}
+	err = database.store.InTx(ctx, func(q *db.Queries) error {
+		if _, err := q.DemoCodes(ctx, *many); err != nil {
+			return err
+		}
+		_, err := q.DemoScans(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("make demo codes: %w", err)
+	}
+	if err := database.store.Analyze(ctx); err != nil {
+		return fmt.Errorf("gather the planner's statistics: %w", err)
+	}
+	_, err = fmt.Fprintf(env.stdout, "%d codes made\n", *many)
+	return err
+}

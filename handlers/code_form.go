@@ -1,0 +1,221 @@
+package handlers
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"qrgen/db"
+	"qrgen/internal/codes"
+	"qrgen/internal/errs"
+	"qrgen/internal/qr"
+	"qrgen/views"
+)
+
+// GET /codes/new
+func (s *Server) newCode(c echo.Context) error {
+	style := qr.DefaultStyle()
+	in := codes.Input{
+		Kind: string(codes.Dynamic), Level: style.Level.String(), QuietZone: strconv.Itoa(style.QuietZone),
+		Dark: style.Dark.String(), Light: style.Light.String(),
+	}
+	m := s.formView(in)
+	m.Token = rand.Text()
+	return s.form(c, http.StatusOK, m)
+}
+
+// POST /codes
+func (s *Server) createCode(c echo.Context) error {
+	in, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	token := c.FormValue("form_token")
+	if len(token) > 64 {
+		token = ""
+	}
+	code, err := s.registry.Create(c.Request().Context(), in, token, s.actor(c.Request()))
+	if err != nil {
+		m := s.formView(in)
+		m.Token = token
+		return s.refuseForm(c, m, err)
+	}
+	s.flash(c, views.ToneGood, "Created. Download the symbol below and try it with a phone before you print many.")
+	return s.done(c, views.CodePath(code.ID))
+}
+
+// GET /codes/{id}/edit
+func (s *Server) editCode(c echo.Context) error {
+	row, err := s.codeOf(c)
+	if err != nil {
+		return err
+	}
+	return s.form(c, http.StatusOK, s.editView(row, codes.InputOf(row.Code, s.registry.Zone())))
+}
+
+// POST /codes/{id}
+func (s *Server) updateCode(c echo.Context) error {
+	row, err := s.codeOf(c)
+	if err != nil {
+		return err
+	}
+	given, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	in := mergeForm(c, codes.InputOf(row.Code, s.registry.Zone()), given)
+	revision, err := revisionOf(c, row.Code)
+	if err != nil {
+		return err
+	}
+	if _, err := s.registry.Update(c.Request().Context(), row.Code.ID, revision, in, s.actor(c.Request())); err != nil {
+		m := s.editView(row, in)
+		m.Version = strconv.Itoa(int(revision))
+		return s.refuseForm(c, m, err)
+	}
+	s.flash(c, views.ToneGood, "Saved.")
+	return s.done(c, views.CodePath(row.Code.ID))
+}
+
+// POST /codes/preview
+func (s *Server) previewCode(c echo.Context) error {
+	in, err := readForm(c)
+	if err != nil {
+		return err
+	}
+	preview := s.preview(in)
+	if wantsPartial(c.Request()) {
+		return s.page(c, http.StatusOK, nil, views.CodePreview(preview))
+	}
+	// Without JavaScript the form comes back with the symbol beside it.
+	m := s.formView(in)
+	m.Token = c.FormValue("form_token")
+	if id, err := strconv.ParseInt(c.FormValue("id"), 10, 64); err == nil && id > 0 {
+		row, err := s.registry.ByID(c.Request().Context(), id)
+		if err != nil {
+			return err
+		}
+		m = s.editView(row, mergeForm(c, codes.InputOf(row.Code, s.registry.Zone()), in))
+		m.Version = c.FormValue("version")
+	}
+	m.Preview = preview
+	return s.form(c, http.StatusOK, m)
+}
+
+// GET /codes/short-id?short_id=
+func (s *Server) checkShortID(c echo.Context) error {
+	m := views.ShortIDVerdict{}
+	id, err := s.registry.CheckShortID(c.Request().Context(), c.QueryParam("short_id"))
+	switch {
+	case err == nil:
+		m.Free, m.Text = true, "Free: "+s.links.ShortURL(string(id))
+	case errs.KindOf(err) == errs.Invalid && c.QueryParam("short_id") != "":
+		m.Text = messageOf(err)
+	case errs.KindOf(err) == errs.Invalid:
+		m.Text = ""
+	default:
+		return err
+	}
+	return s.page(c, http.StatusOK, views.ShortIDCheck(m), views.ShortIDCheck(m))
+}
+
+// form answers with the form as page or fragment.
+func (s *Server) form(c echo.Context, status int, m views.CodeForm) error {
+	if m.Preview.SVG == "" && m.Preview.Problem == "" {
+		m.Preview = s.preview(inputOfForm(m))
+	}
+	return s.page(c, status, views.CodeFormPage(s.chrome(c), m), views.CodeFormPanel(m))
+}
+
+// refuseForm answers with the form as it was filled in and what is wrong:
+// 422, or 409 with what somebody else changed meanwhile. Any other error is
+// passed on.
+func (s *Server) refuseForm(c echo.Context, m views.CodeForm, err error) error {
+	if conflict, ok := errors.AsType[*codes.EditConflict](err); ok {
+		m.Message = messageOf(err)
+		m.Conflict = s.conflictView(m, conflict)
+		// Saving again is then a decision made with the other's change in view.
+		m.Version = strconv.Itoa(int(conflict.Current.Revision))
+		return s.refused(c, http.StatusConflict, m, err)
+	}
+	if e, ok := errors.AsType[*errs.Error](err); ok && e.Kind == errs.Invalid {
+		m.Errors = errs.FieldsOf(err)
+		m.Message = e.Message
+		return s.refused(c, http.StatusUnprocessableEntity, m, err)
+	}
+	return err
+}
+
+func (s *Server) refused(c echo.Context, status int, m views.CodeForm, _ error) error {
+	return s.form(c, status, m)
+}
+
+// revisionOf is the revision that the form was filled from. A client that
+// sends none edits what is there now.
+func revisionOf(c echo.Context, code db.Code) (int32, error) {
+	version := c.FormValue("version")
+	if version == "" {
+		return code.Revision, nil
+	}
+	n, err := strconv.ParseInt(version, 10, 32)
+	if err != nil {
+		return 0, errs.Wrap(errs.Invalid, "The form has lost track of the code's version. Open it again.", err)
+	}
+	return int32(n), nil
+}
+
+// readForm decodes the form; nothing is checked yet.
+func readForm(c echo.Context) (codes.Input, error) {
+	if err := parseForm(c.Request()); err != nil {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+			return codes.Input{}, err
+		}
+		return codes.Input{}, errs.Wrap(errs.Invalid, "The form could not be read. Send it again.", err)
+	}
+	f := c.FormValue
+	return codes.Input{
+		Kind: f("kind"), Title: f("title"), Description: f("description"),
+		TargetURL: f("target_url"), FallbackURL: f("fallback_url"), ShortID: f("short_id"),
+		StartsAt: f("starts_at"), ExpiresAt: f("expires_at"), Content: f("content"),
+		Level: f("level"), QuietZone: f("quiet_zone"), Dark: f("dark"), Light: f("light"),
+	}, nil
+}
+
+// parseForm is Request.ParseForm as the WHATWG URL Standard (§5.1) has it: a
+// semicolon is a character like any other, as in WIFI:S:guest;;.
+func parseForm(r *http.Request) error {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == echo.MIMEApplicationForm && r.PostForm == nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(bytes.ReplaceAll(body, []byte(";"), []byte("%3B"))))
+	}
+	return r.ParseForm()
+}
+
+// mergeForm takes the code's own value for each field that the form did not
+// send, so that a client can change one field alone.
+func mergeForm(c echo.Context, current, given codes.Input) codes.Input {
+	sent := c.Request().Form
+	merged := given
+	for name, values := range map[string][2]*string{
+		"title": {&merged.Title, &current.Title}, "description": {&merged.Description, &current.Description},
+		"target_url": {&merged.TargetURL, &current.TargetURL}, "fallback_url": {&merged.FallbackURL, &current.FallbackURL},
+		"starts_at": {&merged.StartsAt, &current.StartsAt}, "expires_at": {&merged.ExpiresAt, &current.ExpiresAt},
+		"content": {&merged.Content, &current.Content}, "level": {&merged.Level, &current.Level},
+		"quiet_zone": {&merged.QuietZone, &current.QuietZone}, "dark": {&merged.Dark, &current.Dark}, "light": {&merged.Light, &current.Light},
+	} {
+		if !sent.Has(name) {
+			*values[0] = *values[1]
+		}
+	}
+	merged.Kind, merged.ShortID = current.Kind, current.ShortID
+	return merged
+}

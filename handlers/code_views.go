@@ -1,0 +1,201 @@
+package handlers
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"qrgen/db"
+	"qrgen/internal/codes"
+	"qrgen/internal/qr"
+	"qrgen/views"
+)
+
+// moment shows a time in the office's zone, seen from now.
+func (s *Server) moment(t time.Time) views.Moment {
+	zone := s.registry.Zone()
+	return views.Moment{At: t.In(zone), Now: s.now().In(zone)}
+}
+
+func (s *Server) optionalMoment(t *time.Time) views.Moment {
+	if t == nil {
+		return views.Moment{}
+	}
+	return s.moment(*t)
+}
+
+func (s *Server) dashboardView(counts db.CodeCountsRow, scans db.ScanTotalsRow, newest []db.ListCodesRow) views.Dashboard {
+	var last views.Moment
+	if scans.QRScans+scans.LinkScans > 0 {
+		last = s.moment(scans.LastScanAt)
+	}
+	return views.Dashboard{
+		Codes: views.CodeCounts{Total: counts.Codes, Active: counts.Active, Paused: counts.Paused, Retired: counts.Retired},
+		Scans: views.ScanCounts{
+			Total: scans.QRScans + scans.LinkScans, QR: scans.QRScans, Link: scans.LinkScans, Last: last,
+		},
+		Newest: s.rows(newest),
+	}
+}
+
+func (s *Server) codesView(f codes.Filter, q codes.Query, page codes.Page) views.Codes {
+	return views.Codes{
+		Query: views.CodesQuery{
+			Q: f.Search, Kind: string(f.Kind), State: string(f.State), Sort: string(f.Sort),
+			Limit: q.Limit, After: q.After, Before: q.Before,
+		},
+		Rows:  s.rows(page.Rows),
+		Total: int64(page.Total), Capped: page.Capped,
+		Next: page.Next, Previous: page.Previous,
+	}
+}
+
+func (s *Server) rows(list []db.ListCodesRow) []views.CodeRow {
+	rows := make([]views.CodeRow, len(list))
+	for i, row := range list {
+		code := row.Code
+		rows[i] = views.CodeRow{
+			ID: code.ID, Kind: views.Kind(code.Kind), Title: code.Title,
+			ShortURL: s.shortURL(code), TargetURL: text(code.TargetURL), Content: text(code.Content),
+			State: views.State(codes.StateOf(code, s.now())), Scans: row.CodeTotal.Scans, Changed: s.moment(code.UpdatedAt),
+		}
+	}
+	return rows
+}
+
+func (s *Server) codeView(row db.CodeByIDRow, events []codes.Event) (views.Code, error) {
+	code, totals := row.Code, row.CodeTotal
+	style, err := styleOf(code)
+	if err != nil {
+		return views.Code{}, err
+	}
+	holds := s.links.SymbolContent(code)
+	symbol, err := qr.Encode(holds, style.Level)
+	if err != nil {
+		return views.Code{}, err
+	}
+	m := views.Code{
+		ID: code.ID, Kind: views.Kind(code.Kind), Title: code.Title, Description: code.Description,
+		State: views.State(codes.StateOf(code, s.now())), ShortID: text(code.ShortID), ShortURL: s.shortURL(code), Holds: holds,
+		TargetURL: text(code.TargetURL), Content: text(code.Content), FallbackURL: text(code.FallbackURL),
+		StartsAt: s.optionalMoment(code.StartsAt), ExpiresAt: s.optionalMoment(code.ExpiresAt),
+		Level: code.Level, QuietZone: int(code.QuietZone), Dark: code.Dark, Light: code.Light,
+		Created: s.moment(code.CreatedAt), CreatedBy: code.CreatedBy, Changed: s.moment(code.UpdatedAt), ChangedBy: code.UpdatedBy,
+		Scans: views.ScanCounts{
+			Total: totals.Scans, QR: totals.QRScans, Link: totals.LinkScans, Last: s.optionalMoment(totals.LastScanAt),
+		},
+		Print:      adviceView(qr.Advise(symbol, style)),
+		MoreEvents: len(events) > historyShown,
+	}
+	for _, e := range events[:min(len(events), historyShown)] {
+		m.Events = append(m.Events, s.eventView(e))
+	}
+	return m, nil
+}
+
+func (s *Server) eventView(e codes.Event) views.Event {
+	event := views.Event{
+		ID: e.ID, Action: e.Action, Who: e.Actor.Name, From: e.Actor.Address, When: s.moment(e.At), Undoable: e.Undoable(),
+	}
+	for _, change := range e.Changes {
+		event.Changes = append(event.Changes, views.Change{Field: change.Field, Before: change.Before, After: change.After})
+	}
+	return event
+}
+
+// formView is the form filled with an input.
+func (s *Server) formView(in codes.Input) views.CodeForm {
+	return views.CodeForm{
+		Kind: in.Kind, Title: in.Title, Description: in.Description, TargetURL: in.TargetURL, Content: in.Content,
+		ShortID: in.ShortID, Level: in.Level, QuietZone: in.QuietZone, Dark: in.Dark, Light: in.Light,
+		StartsAt: s.localTime(in.StartsAt), ExpiresAt: s.localTime(in.ExpiresAt), FallbackURL: in.FallbackURL,
+		Zone: s.registry.Zone().String(), ShortPrefix: s.links.ShortURL(""),
+	}
+}
+
+// editView is the form for a code, filled with an input for it.
+func (s *Server) editView(row db.CodeByIDRow, in codes.Input) views.CodeForm {
+	m := s.formView(in)
+	m.ID = row.Code.ID
+	m.Version = strconv.Itoa(int(row.Code.Revision))
+	m.SavedTitle, m.SavedTarget = row.Code.Title, text(row.Code.TargetURL)
+	m.Printed = row.Code.PrintedAt != nil || row.CodeTotal.Scans > 0
+	m.ContentFixed = row.Code.PrintedAt != nil
+	return m
+}
+
+// conflictView shows what somebody else changed beside what this form holds.
+func (s *Server) conflictView(m views.CodeForm, conflict *codes.EditConflict) *views.Conflict {
+	v := &views.Conflict{Who: conflict.Current.UpdatedBy, When: s.moment(conflict.Current.UpdatedAt)}
+	yours := inputOfForm(m)
+	for _, change := range conflict.Theirs {
+		v.Fields = append(v.Fields, views.ConflictField{Field: change.Field, Theirs: change.After, Yours: yours.Value(change.Field)})
+	}
+	return v
+}
+
+func inputOfForm(m views.CodeForm) codes.Input {
+	return codes.Input{
+		Kind: m.Kind, Title: m.Title, Description: m.Description, TargetURL: m.TargetURL, FallbackURL: m.FallbackURL,
+		ShortID: m.ShortID, StartsAt: m.StartsAt, ExpiresAt: m.ExpiresAt, Content: m.Content,
+		Level: m.Level, QuietZone: m.QuietZone, Dark: m.Dark, Light: m.Light,
+	}
+}
+
+// localTime writes a time as a datetime-local input takes it; what is no time
+// comes back as it was typed.
+func (s *Server) localTime(typed string) string {
+	t, err := time.Parse(time.RFC3339, typed)
+	if err != nil {
+		return typed
+	}
+	return t.In(s.registry.Zone()).Format("2006-01-02T15:04")
+}
+
+// preview draws what the symbol would be.
+func (s *Server) preview(in codes.Input) views.Preview {
+	content, style, err := s.registry.Preview(in)
+	if err != nil {
+		return views.Preview{Problem: messageOf(err)}
+	}
+	if content == "" {
+		return views.Preview{}
+	}
+	image, err := qr.Render(content, style, qr.FormatSVG, qr.Size{}, strings.TrimSpace(in.Title), "")
+	if err != nil {
+		return views.Preview{Problem: messageOf(err)}
+	}
+	return views.Preview{SVG: string(image.Data), Holds: content, Advice: adviceView(qr.Advise(image.Symbol, style))}
+}
+
+// adviceView writes print advice for the page, with the distances people ask
+// about.
+func adviceView(a qr.Advice) views.PrintAdvice {
+	verdict := views.VerdictGood
+	if len(a.Warnings) > 0 {
+		verdict = views.VerdictWarn
+	}
+	return views.PrintAdvice{
+		Verdict: verdict, Version: a.Version, Modules: a.Modules, Level: a.Level.String(),
+		Contrast: a.Contrast, SmallestMM: a.MinPrintMM, Warnings: a.Warnings,
+		Distances: []views.DistanceAdvice{
+			{Distance: "20 cm", MM: a.MinPrintFor(200)},
+			{Distance: "1 m", MM: a.MinPrintFor(1000)},
+			{Distance: "5 m", MM: a.MinPrintFor(5000)},
+		},
+	}
+}
+
+func (s *Server) shortURL(c db.Code) string {
+	if c.ShortID == nil {
+		return ""
+	}
+	return s.links.ShortURL(*c.ShortID)
+}
+
+func text(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}

@@ -1,0 +1,171 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"qrgen/db"
+	"qrgen/internal/codes"
+	"qrgen/internal/errs"
+	"qrgen/views"
+)
+
+const (
+	newestShown  = 5  // codes on the dashboard
+	historyShown = 50 // events on a code's page
+)
+
+// GET /
+func (s *Server) dashboard(c echo.Context) error {
+	ctx := c.Request().Context()
+	counts, err := s.store.CodeCounts(ctx)
+	if err != nil {
+		return fmt.Errorf("count codes: %w", err)
+	}
+	scans, err := s.store.ScanTotals(ctx)
+	if err != nil {
+		return fmt.Errorf("sum up the scans: %w", err)
+	}
+	newest, err := s.registry.Newest(ctx, newestShown)
+	if err != nil {
+		return err
+	}
+	m := s.dashboardView(counts, scans, newest)
+	return s.page(c, http.StatusOK, views.DashboardPage(s.chrome(c), m), views.DashboardOverview(m))
+}
+
+// GET /codes
+func (s *Server) listCodes(c echo.Context) error {
+	ctx := c.Request().Context()
+	// The order last chosen is a person's preference; the address always says
+	// it, so that it reproduces the page.
+	if len(c.QueryParams()) == 0 {
+		if sort := s.sessions.GetString(ctx, keySort); sort != "" && sort != string(codes.Newest) {
+			return c.Redirect(http.StatusFound, views.CodesPath(views.CodesQuery{Sort: sort}))
+		}
+	}
+	query := codesQuery(c)
+	filter, err := codes.ParseQuery(query)
+	if err != nil {
+		return err
+	}
+	page, err := s.registry.List(ctx, filter)
+	if err != nil {
+		return err
+	}
+	if query.Sort != "" && s.sessions.GetString(ctx, keySort) != query.Sort {
+		s.sessions.Put(ctx, keySort, query.Sort)
+	}
+	m := s.codesView(filter, query, page)
+	if m.AnyCodes = page.Total > 0; !m.AnyCodes && m.Filtered() {
+		counts, err := s.store.CodeCounts(ctx)
+		if err != nil {
+			return fmt.Errorf("count codes: %w", err)
+		}
+		m.AnyCodes = counts.Codes > 0
+	}
+	return s.page(c, http.StatusOK, views.CodesPage(s.chrome(c), m), views.CodesResults(m))
+}
+
+// GET /codes/{id}
+func (s *Server) showCode(c echo.Context) error {
+	ctx := c.Request().Context()
+	row, err := s.codeOf(c)
+	if err != nil {
+		return err
+	}
+	events, err := s.registry.History(ctx, row.Code.ID, historyShown+1)
+	if err != nil {
+		return err
+	}
+	m, err := s.codeView(row, events)
+	if err != nil {
+		return err
+	}
+	return s.page(c, http.StatusOK, views.CodePage(s.chrome(c), m), views.CodeDetails(m))
+}
+
+// POST /codes/{id}/pause
+func (s *Server) pauseCode(c echo.Context) error {
+	return s.move(c, codes.Pause, "Paused. People who scan the code now see a page that says so.")
+}
+
+// POST /codes/{id}/resume
+func (s *Server) resumeCode(c echo.Context) error {
+	return s.move(c, codes.Resume, "Resumed. The code leads to its target again.")
+}
+
+// POST /codes/{id}/retire
+func (s *Server) retireCode(c echo.Context) error {
+	return s.move(c, codes.Retire, "Retired. The short ID stays taken for ever.")
+}
+
+// POST /codes/{id}/restore
+func (s *Server) restoreCode(c echo.Context) error {
+	return s.move(c, codes.Restore, "Restored. The code works again.")
+}
+
+func (s *Server) move(c echo.Context, move codes.Move, done string) error {
+	id, err := idOf(c, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := s.registry.Move(c.Request().Context(), id, move, s.actor(c.Request())); err != nil {
+		return err
+	}
+	s.flash(c, views.ToneGood, done)
+	return s.done(c, views.CodePath(id))
+}
+
+// POST /codes/{id}/events/{event}/undo
+func (s *Server) undoEdit(c echo.Context) error {
+	id, err := idOf(c, "id")
+	if err != nil {
+		return err
+	}
+	event, err := idOf(c, "event")
+	if err != nil {
+		return err
+	}
+	if _, err := s.registry.Undo(c.Request().Context(), id, event, s.actor(c.Request())); err != nil {
+		return err
+	}
+	s.flash(c, views.ToneGood, "Undone. The values from before that change are back.")
+	return s.done(c, views.CodePath(id))
+}
+
+// codeOf loads the code that the address names.
+func (s *Server) codeOf(c echo.Context) (db.CodeByIDRow, error) {
+	id, err := idOf(c, "id")
+	if err != nil {
+		return db.CodeByIDRow{}, err
+	}
+	return s.registry.ByID(c.Request().Context(), id)
+}
+
+// idOf reads a number from the address; anything else is no page of ours.
+func idOf(c echo.Context, name string) (int64, error) {
+	id, err := strconv.ParseInt(c.Param(name), 10, 64)
+	if err != nil || id <= 0 {
+		return 0, errs.Wrap(errs.NotFound, "There is no code with this number.", err)
+	}
+	return id, nil
+}
+
+func codesQuery(c echo.Context) codes.Query {
+	return codes.Query{
+		Search: c.QueryParam("q"), Kind: c.QueryParam("kind"), State: c.QueryParam("state"), Sort: c.QueryParam("sort"),
+		After: c.QueryParam("after"), Before: c.QueryParam("before"), Limit: limitParam(c),
+	}
+}
+
+// limitParam tells "?limit=" and "?limit=0", which are wrong, from no limit.
+func limitParam(c echo.Context) string {
+	if c.QueryParams().Has("limit") && c.QueryParam("limit") == "" {
+		return "0"
+	}
+	return c.QueryParam("limit")
+}

@@ -1,0 +1,178 @@
+package handlers
+
+import (
+	"fmt"
+	"math"
+	"mime"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/labstack/echo/v4"
+
+	"qrgen/db"
+	"qrgen/internal/errs"
+	"qrgen/internal/qr"
+)
+
+const defaultDPI = 300
+
+// imageRequest is what an image's address asks for.
+type imageRequest struct {
+	format    qr.Format
+	size      qr.Size
+	quietZone string // modules; empty: the code's own
+	download  bool
+	words     string // the size for the history, such as "30 mm"
+}
+
+// GET|HEAD /codes/{id}/image.svg and .png
+func (s *Server) codeImage(c echo.Context) error {
+	row, err := s.codeOf(c)
+	if err != nil {
+		return err
+	}
+	request, err := parseImage(strings.TrimPrefix(path.Ext(c.Path()), "."), c.QueryParam)
+	if err != nil {
+		return err
+	}
+	return s.serveImage(c, row.Code, request)
+}
+
+// serveImage renders a code's symbol, which reads it back before it leaves,
+// and answers with it or with 304.
+func (s *Server) serveImage(c echo.Context, code db.Code, request imageRequest) error {
+	style, err := styleOf(code)
+	if err != nil {
+		return err
+	}
+	if request.quietZone != "" {
+		if style.QuietZone, err = strconv.Atoi(request.quietZone); err != nil {
+			return errs.InvalidField("quiet_zone", "The quiet zone is a whole number of modules; 4 is the standard.")
+		}
+	}
+	image, err := qr.Render(s.links.SymbolContent(code), style, request.format, request.size, code.Title, s.describe(code))
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("ETag", image.ETag)
+	h.Set("Cache-Control", "private, no-cache")
+	if request.download {
+		name := fileName(code) + "." + request.format.String()
+		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	}
+	if matches(c.Request().Header.Get("If-None-Match"), image.ETag) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	if request.download && c.Request().Method == http.MethodGet {
+		what := strings.ToUpper(request.format.String()) + ", " + request.words
+		if err := s.registry.Downloaded(c.Request().Context(), code.ID, what, s.actor(c.Request())); err != nil {
+			return err
+		}
+	}
+	return c.Blob(http.StatusOK, image.ContentType, image.Data)
+}
+
+// describe is the text alternative that goes into an SVG.
+func (s *Server) describe(code db.Code) string {
+	if code.ShortID != nil {
+		return "QR code for " + s.links.ShortURL(*code.ShortID)
+	}
+	return "QR code with fixed content"
+}
+
+// parseImage reads size in px, or mm with dpi.
+func parseImage(format string, param func(string) string) (imageRequest, error) {
+	request := imageRequest{quietZone: param("quiet_zone"), download: param("download") == "1", words: "default size"}
+	var bad errs.Fields
+	var err error
+	if request.format, err = qr.ParseFormat(format); err != nil {
+		bad.Join(err)
+	}
+	px, mm, dpi := param("size"), param("mm"), param("dpi")
+	switch {
+	case px != "" && mm != "":
+		bad.Check("size", errs.New(errs.Invalid, "Give the size in pixels or in millimetres, not both."))
+	case px != "":
+		request.words = px + " px"
+		n, numberErr := strconv.Atoi(px)
+		if numberErr != nil {
+			bad.Check("size", errs.New(errs.Invalid, "The size is a whole number of pixels, such as 512."))
+			break
+		}
+		request.size, err = qr.Pixels(n)
+		bad.Join(err)
+	case mm != "":
+		request.size, request.words, err = parseMillimetres(mm, dpi)
+		bad.Join(err)
+	case dpi != "":
+		bad.Check("dpi", errs.New(errs.Invalid, "A resolution needs a size in millimetres: add mm."))
+	}
+	return request, bad.Err()
+}
+
+func parseMillimetres(mm, dpi string) (qr.Size, string, error) {
+	width, err := strconv.ParseFloat(strings.Replace(mm, ",", ".", 1), 64)
+	if err != nil || math.IsNaN(width) {
+		return qr.Size{}, "", errs.InvalidField("mm", "The size is a number of millimetres, such as 30.")
+	}
+	resolution := defaultDPI
+	if dpi != "" {
+		if resolution, err = strconv.Atoi(dpi); err != nil {
+			return qr.Size{}, "", errs.InvalidField("dpi", "The resolution is a whole number of dots per inch, such as 300.")
+		}
+	}
+	size, err := qr.Millimetres(width, resolution)
+	return size, fmt.Sprintf("%g mm", width), err
+}
+
+// styleOf reads a code's style; what the database holds is valid.
+func styleOf(c db.Code) (qr.Style, error) {
+	level, levelErr := qr.ParseLevel(c.Level)
+	dark, darkErr := qr.ParseColor(c.Dark)
+	light, lightErr := qr.ParseColor(c.Light)
+	for _, err := range []error{levelErr, darkErr, lightErr} {
+		if err != nil {
+			return qr.Style{}, fmt.Errorf("read the style of code %d: %w", c.ID, err)
+		}
+	}
+	return qr.Style{Level: level, QuietZone: int(c.QuietZone), Dark: dark, Light: light}, nil
+}
+
+// fileName is made of the title and the short ID (a static code's number),
+// safe on every file system.
+func fileName(c db.Code) string {
+	id := text(c.ShortID)
+	if id == "" {
+		id = strconv.FormatInt(c.ID, 10)
+	}
+	var b strings.Builder
+	for _, r := range strings.ToLower(c.Title) {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	title := strings.Trim(b.String(), "-")
+	if title == "" {
+		return "qr-" + id
+	}
+	return title + "-" + id
+}
+
+// matches says whether an If-None-Match header names the ETag (RFC 9110
+// §13.1.2).
+func matches(header, etag string) bool {
+	for one := range strings.SplitSeq(header, ",") {
+		one = strings.TrimPrefix(strings.TrimSpace(one), "W/")
+		if one == "*" || one == etag {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,48 @@
+package handlers
+
+import (
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+)
+
+// routes is every route on one screen, all of them for the office only. What
+// is public, /r/, /R/, /static/ and /health/live, is in Server.Handler.
+func (s *Server) routes(e *echo.Echo) {
+	e.Use(
+		s.requestID,
+		s.securityHeaders,
+		s.observe, // logs, counts and answers errors: nothing outside it may fail
+		middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true, DisableErrorHandler: true}),
+		s.allowAdmin,
+		s.sameOrigin,
+		s.boundBody,
+	)
+	session := s.session // where a page shows or leaves a message
+
+	e.GET("/", s.dashboard, session)
+	e.GET("/codes", s.listCodes, session)
+	e.POST("/codes", s.createCode, session)
+	e.GET("/codes/new", s.newCode, session)
+	e.POST("/codes/preview", s.previewCode, session)
+	e.GET("/codes/short-id", s.checkShortID)
+	e.GET("/codes/:id", s.showCode, session)
+	e.POST("/codes/:id", s.updateCode, session)
+	e.GET("/codes/:id/edit", s.editCode, session)
+	e.POST("/codes/:id/pause", s.pauseCode, session)
+	e.POST("/codes/:id/resume", s.resumeCode, session)
+	e.POST("/codes/:id/retire", s.retireCode, session)
+	e.POST("/codes/:id/restore", s.restoreCode, session)
+	e.POST("/codes/:id/events/:event/undo", s.undoEdit, session)
+	e.Match(get, "/codes/:id/image.svg", s.codeImage)
+	e.Match(get, "/codes/:id/image.png", s.codeImage)
+
+	e.GET("/docs", s.docs, session)
+	s.api(e.Group(apiPrefix))
+
+	e.Match(get, "/health", s.health)
+	e.Match(get, "/health/ready", s.health)
+	e.GET("/metrics", s.serveMetrics)
+}
+
+// get is GET with the HEAD that Echo does not add by itself.
+var get = []string{echo.GET, echo.HEAD}

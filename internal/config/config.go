@@ -1,0 +1,206 @@
+// Package config reads the environment into one struct and says everything
+// that is wrong with it in one error.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"qrgen/internal/codes"
+)
+
+// Environment is where the program runs.
+type Environment string
+
+// The environments.
+const (
+	Development Environment = "development"
+	Production  Environment = "production"
+)
+
+// Config is everything the environment decides. The desc tags are the
+// README's words; TestReadme holds the two together.
+type Config struct {
+	Host        string      `env:"HOST" envDefault:"127.0.0.1" desc:"Address to listen on. 0.0.0.0 opens it to the network."`
+	Port        uint16      `env:"PORT" envDefault:"8000" desc:"Port to listen on."`
+	BaseURL     string      `env:"BASE_URL" envDefault:"" desc:"Scheme and host that printed codes point to, such as https://qr.example.edu, without a path. Unset: http://HOST:PORT. Required in production."`
+	DatabaseURL string      `env:"DATABASE_URL" envDefault:"" secret:"true" desc:"PostgreSQL 15 or newer. Unset: an embedded server in DATA_DIR/postgres."`
+	DataDir     string      `env:"DATA_DIR" envDefault:"./data" desc:"Folder for everything the program keeps on disk."`
+	Environment Environment `env:"ENVIRONMENT" envDefault:"development" desc:"development or production."`
+	LogLevel    slog.Level  `env:"LOG_LEVEL" envDefault:"info" desc:"debug, info, warn or error."`
+
+	TrustedProxies Prefixes `env:"TRUSTED_PROXIES" envDefault:"" desc:"Addresses or CIDRs, separated by commas, whose X-Forwarded-For and X-Forwarded-User are believed. Unset: nobody's."`
+	AdminAllow     Prefixes `env:"ADMIN_ALLOW" envDefault:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10" desc:"Addresses or CIDRs that may see anything but the public redirect."`
+
+	AllowedRedirectDomains Domains `env:"ALLOWED_REDIRECT_DOMAINS" envDefault:"" desc:"Domains that codes may lead to, with all below them, separated by commas. Unset: any."`
+
+	Contact string `env:"CONTACT" envDefault:"" desc:"Line shown to people whose scan leads nowhere: whom to ask."`
+	Zone    Zone   `env:"TZ" envDefault:"Local" desc:"The office's time zone, such as Europe/Berlin. Local is the machine's."`
+}
+
+// Load reads the configuration. A variable can also come from a file, named by
+// NAME_FILE, as secrets do. The error names every problem, one a line.
+func Load(lookup func(string) (string, bool)) (Config, error) {
+	var cfg Config
+	values, err := values(&cfg, lookup)
+	parseErr := env.ParseWithOptions(&cfg, env.Options{Environment: values})
+	err = errors.Join(err, inVariables(parseErr), cfg.check())
+	if err != nil {
+		return Config{}, fmt.Errorf("the configuration has problems:\n%w", err)
+	}
+	return cfg, nil
+}
+
+// values looks up every variable that the struct names.
+func values(cfg *Config, lookup func(string) (string, bool)) (map[string]string, error) {
+	params, err := env.GetFieldParams(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration's own tags: %w", err)
+	}
+	found := map[string]string{}
+	for _, p := range params {
+		value, set := lookup(p.Key)
+		// An empty variable is what Compose makes of an unset one.
+		if set && value != "" {
+			found[p.Key] = value
+		}
+		file, set := lookup(p.Key + "_FILE")
+		if !set || file == "" {
+			continue
+		}
+		content, readErr := os.ReadFile(file) //nolint:gosec // the operator names the file
+		switch {
+		case value != "":
+			err = errors.Join(err, fmt.Errorf("%s and %s_FILE are both set: keep one", p.Key, p.Key))
+		case readErr != nil:
+			err = errors.Join(err, fmt.Errorf("%s_FILE: %w", p.Key, readErr))
+		default:
+			found[p.Key] = strings.TrimRight(string(content), "\r\n")
+		}
+	}
+	return found, err
+}
+
+// inVariables tells parse errors by the variable's name in place of the field's.
+func inVariables(err error) error {
+	aggregate, ok := errors.AsType[env.AggregateError](err)
+	if !ok {
+		return err
+	}
+	var list error
+	for _, one := range aggregate.Errors {
+		if parse, ok := errors.AsType[env.ParseError](one); ok {
+			if field, ok := reflect.TypeFor[Config]().FieldByName(parse.Name); ok {
+				one = fmt.Errorf("%s: %w", field.Tag.Get("env"), parse.Err)
+			}
+		}
+		list = errors.Join(list, one)
+	}
+	return list
+}
+
+// check looks at what only shows in the values together.
+func (c Config) check() error {
+	var err error
+	if c.Environment != Development && c.Environment != Production && c.Environment != "" {
+		err = errors.Join(err, fmt.Errorf("ENVIRONMENT is %q: use development or production", string(c.Environment)))
+	}
+	if c.Environment == Production && c.BaseURL == "" {
+		err = errors.Join(err, errors.New("BASE_URL is not set: in production, codes must not be printed with this machine's own address"))
+	}
+	if _, linksErr := c.Links(); linksErr != nil {
+		err = errors.Join(err, fmt.Errorf("BASE_URL %w", linksErr))
+	}
+	if strings.ContainsFunc(c.Contact, func(r rune) bool { return r < ' ' }) || len(c.Contact) > 200 {
+		err = errors.Join(err, errors.New("CONTACT must be one line of at most 200 bytes"))
+	}
+	return err
+}
+
+// Links gives the short URLs' maker.
+func (c Config) Links() (codes.Links, error) {
+	base := c.BaseURL
+	if base == "" {
+		host := c.Host
+		if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+			host = "127.0.0.1"
+		} else if err == nil && ip.Is6() {
+			host = "[" + host + "]"
+		}
+		base = fmt.Sprintf("http://%s:%d", host, c.Port)
+	}
+	return codes.ParseLinks(base)
+}
+
+// Prefixes are networks; a bare address is a network of one.
+type Prefixes []netip.Prefix
+
+// UnmarshalText reads networks separated by commas or spaces.
+func (p *Prefixes) UnmarshalText(text []byte) error {
+	*p = nil
+	for _, s := range split(string(text)) {
+		prefix, err := netip.ParsePrefix(s)
+		if err != nil {
+			addr, addrErr := netip.ParseAddr(s)
+			if addrErr != nil {
+				return fmt.Errorf("%q is no address and no CIDR such as 10.0.0.0/8", s)
+			}
+			prefix = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		*p = append(*p, prefix.Masked())
+	}
+	return nil
+}
+
+// Contains says whether one of the networks holds the address.
+func (p Prefixes) Contains(addr netip.Addr) bool {
+	addr = addr.Unmap().WithZone("")
+	for _, prefix := range p {
+		if prefix.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// Domains are host names in lower case.
+type Domains []string
+
+// UnmarshalText reads names separated by commas or spaces; a leading "*." or
+// dot means the same as none.
+func (d *Domains) UnmarshalText(text []byte) error {
+	*d = nil
+	for _, s := range split(string(text)) {
+		s = strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(s), "*"), ".")
+		if s == "" || strings.ContainsAny(s, "/:@") {
+			return fmt.Errorf("%q is no domain such as example.edu", s)
+		}
+		*d = append(*d, s)
+	}
+	return nil
+}
+
+// Zone is a time zone by its name in the IANA database.
+type Zone struct{ *time.Location }
+
+// UnmarshalText reads the zone's name.
+func (z *Zone) UnmarshalText(text []byte) error {
+	location, err := time.LoadLocation(strings.TrimPrefix(string(text), ":"))
+	if err != nil {
+		return fmt.Errorf("%q is no time zone such as Europe/Berlin", text)
+	}
+	z.Location = location
+	return nil
+}
+
+func split(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}

@@ -1,0 +1,210 @@
+package qr
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"qrgen/internal/errs"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares with a file in testdata. These files may never change: what
+// people have printed and cached must come out the same for ever.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s has changed: %d bytes, want %d", name, len(got), len(want))
+	}
+}
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	mm, _ := Millimetres(30, 300)
+	blue := Style{Level: H, QuietZone: 2, Dark: Color{0x1a, 0x2b, 0x6c}, Light: Color{0xff, 0xf8, 0xe0}}
+	wifi := `WIFI:T:WPA;S:Büro "Süd";P:geheim\;;;`
+	for name, c := range map[string]struct {
+		content string
+		style   Style
+		size    Size
+	}{
+		"default": {shortURL, DefaultStyle(), Size{}},
+		"30mm":    {shortURL, DefaultStyle(), mm},
+		"200px":   {shortURL, DefaultStyle(), Size{pixels: 200}},
+		"style":   {wifi, blue, Size{pixels: 300}},
+		"full-h":  {strings.Repeat("0123456789abcdef", 79), Style{Level: H, Light: White}, Size{pixels: 1000}},
+	} {
+		for _, format := range []Format{FormatSVG, FormatPNG} {
+			image, err := Render(c.content, c.style, format, c.size, "Library & café", "QR code")
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			golden(t, name+"."+format.String(), image.Data)
+		}
+	}
+}
+
+func TestRender(t *testing.T) {
+	t.Parallel()
+	size, _ := Pixels(400)
+	for _, format := range []Format{FormatSVG, FormatPNG} {
+		a, err := Render(shortURL, DefaultStyle(), format, size, "t", "d")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := Render(shortURL, DefaultStyle(), format, size, "t", "d")
+		if !bytes.Equal(a.Data, b.Data) || a.ETag != b.ETag {
+			t.Errorf("%v: the same input gives other bytes", format)
+		}
+		if !regexp.MustCompile(`^"[0-9a-f]{32}"$`).MatchString(a.ETag) {
+			t.Errorf("%v: ETag %s is not strong and quoted", format, a.ETag)
+		}
+		if sum := sha256.Sum256(a.Data); !strings.Contains(a.ETag, hex.EncodeToString(sum[:16])) {
+			t.Errorf("%v: ETag is not made of the bytes", format)
+		}
+		other, _ := Render(shortURL, DefaultStyle(), format, Size{pixels: 401}, "t", "d")
+		if other.ETag == a.ETag {
+			t.Errorf("%v: other bytes have the same ETag", format)
+		}
+		if a.ContentType != format.ContentType() || a.Symbol.Version() != 2 {
+			t.Errorf("%v: %q, version %d", format, a.ContentType, a.Symbol.Version())
+		}
+		if want := map[Format]int{FormatPNG: 400}[format]; a.Width != want {
+			t.Errorf("%v: %d px wide, want %d", format, a.Width, want)
+		}
+	}
+}
+
+func TestRenderRefuses(t *testing.T) {
+	t.Parallel()
+	bad := DefaultStyle()
+	bad.Light = Black
+	for field, call := range map[string]func() (Image, error){
+		"content": func() (Image, error) { return Render("", DefaultStyle(), FormatSVG, Size{}, "", "") },
+		"dark":    func() (Image, error) { return Render("a", bad, FormatSVG, Size{}, "", "") },
+		"size":    func() (Image, error) { return Render(shortURL, DefaultStyle(), FormatPNG, Size{pixels: 20}, "", "") },
+	} {
+		image, err := call()
+		if errs.KindOf(err) != errs.Invalid || errs.FieldsOf(err)[field] == "" || image.Data != nil {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+}
+
+func TestFormats(t *testing.T) {
+	t.Parallel()
+	for in, contentType := range map[string]string{"svg": "image/svg+xml", "png": "image/png"} {
+		f, err := ParseFormat(in)
+		if err != nil || f.String() != in || f.ContentType() != contentType {
+			t.Errorf("ParseFormat(%q) = %v, %v", in, f, err)
+		}
+	}
+	for _, in := range []string{"", "PNG", "gif", "svg "} {
+		if _, err := ParseFormat(in); errs.FieldsOf(err)["format"] == "" {
+			t.Errorf("ParseFormat(%q): %v", in, err)
+		}
+	}
+}
+
+// Colours that pass Check pass the decoder too, down to the least contrast.
+func TestColoursThatPassAreRead(t *testing.T) {
+	t.Parallel()
+	steps := []uint8{0, 0x33, 0x66, 0x99, 0xcc, 0xff}
+	var colors []Color
+	for _, r := range steps {
+		for _, g := range steps {
+			for _, b := range steps {
+				colors = append(colors, Color{r, g, b})
+			}
+		}
+	}
+	s := mustEncode(t, shortURL, M)
+	passed := 0
+	for i, dark := range colors {
+		for j, light := range colors {
+			style := Style{Level: M, QuietZone: 4, Dark: dark, Light: light}
+			if contrast := Contrast(dark, light); style.Check() != nil || contrast > 3.6 && (i+j)%100 != 0 {
+				continue
+			}
+			passed++
+			if err := verifyFile(s.SVG(style, Size{}, "", ""), FormatSVG, shortURL); err != nil {
+				t.Errorf("%v on %v, contrast %.2f: %v", dark, light, Contrast(dark, light), err)
+			}
+		}
+	}
+	t.Logf("%d pairs of colours", passed)
+}
+
+func TestConcurrency(t *testing.T) {
+	t.Parallel()
+	s := mustEncode(t, shortURL, Q)
+	style := DefaultStyle()
+	style.Level = Q
+	want := s.SVG(style, Size{}, "t", "d")
+	wantPNG, _ := s.PNG(style, Size{})
+	var wg sync.WaitGroup
+	for g := range 16 {
+		wg.Go(func() {
+			for i := range 10 {
+				if !bytes.Equal(s.SVG(style, Size{}, "t", "d"), want) {
+					t.Error("SVG differs")
+				}
+				image, err := Render(shortURL, style, FormatPNG, Size{}, "", "")
+				if err != nil || !bytes.Equal(image.Data, wantPNG) {
+					t.Errorf("PNG differs: %v", err)
+				}
+				if _, err := Render(fmt.Sprint("other ", g, i), style, FormatSVG, Size{}, "", ""); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestCache(t *testing.T) {
+	t.Parallel()
+	c := newCache(2)
+	get := func(content string, level Level) *Symbol {
+		s, err := c.symbol(content, level)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	a, b := get("a", M), get("b", M)
+	if get("a", M) != a || get("b", M) != b {
+		t.Error("symbols are not kept")
+	}
+	if get("a", H).Level() != H { // pushes out a at M, the least recently used
+		t.Error("levels are mixed up")
+	}
+	if get("b", M) != b {
+		t.Error("the recently used symbol is gone")
+	}
+	if get("a", M) == a || c.recent.Len() != 2 || len(c.entries) != 2 {
+		t.Errorf("cache of 2 holds %d", len(c.entries))
+	}
+	if _, err := c.symbol("", M); err == nil || len(c.entries) != 2 {
+		t.Error("an error is kept")
+	}
+}

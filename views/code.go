@@ -1,0 +1,267 @@
+package views
+
+import "strings"
+
+// ScanCounts are a code's scans, or all codes' together.
+type ScanCounts struct {
+	Total int64
+	QR    int64 // from the printed symbol
+	Link  int64 // the short URL typed or shared
+	Last  Moment
+}
+
+// Code is everything on one code's page.
+type Code struct {
+	ID          int64
+	Kind        Kind
+	Title       string
+	Description string
+	State       State
+	ShortID     string
+	ShortURL    string // dynamic: as typed and shared, lower case
+	Holds       string // what the symbol says when scanned, to the letter
+	TargetURL   string // dynamic
+	Content     string // static
+	FallbackURL string
+	StartsAt    Moment
+	ExpiresAt   Moment
+	Level       string // L, M, Q, H
+	QuietZone   int
+	Dark        string // #rrggbb
+	Light       string
+	Created     Moment
+	CreatedBy   string
+	Changed     Moment
+	ChangedBy   string
+	Scans       ScanCounts
+	Print       PrintAdvice
+	Events      []Event // newest first
+	MoreEvents  bool    // older events are not shown
+}
+
+// Dynamic says that the code has a short URL and a target that can change.
+func (m Code) Dynamic() bool { return m.Kind == KindDynamic }
+
+// Address is the target cut for reading.
+func (m Code) Address() Address { return SplitAddress(m.TargetURL) }
+
+// CanPause says whether the page offers to pause.
+func (m Code) CanPause() bool {
+	return m.Dynamic() && m.State != StatePaused && m.State != StateRetired
+}
+
+// CanResume says whether the page offers to resume.
+func (m Code) CanResume() bool { return m.Dynamic() && m.State == StatePaused }
+
+// CanRetire says whether the page offers to retire.
+func (m Code) CanRetire() bool { return m.State != StateRetired }
+
+// CanEdit says whether the page offers the form; a retired code is history.
+func (m Code) CanEdit() bool { return m.State != StateRetired }
+
+// StateText says in a sentence what someone who scans meets now.
+func (m Code) StateText() string {
+	if !m.Dynamic() {
+		if m.State == StateRetired {
+			return "Retired in this list. The printed symbol itself goes on showing its content."
+		}
+		return "The content is in the symbol itself. It can't be redirected, paused or counted."
+	}
+	fallback := m.FallbackURL != ""
+	switch {
+	case m.State == StatePaused && fallback, m.State == StateScheduled && fallback,
+		m.State == StateExpired && fallback, m.State == StateRetired && fallback:
+		return "People who scan it are sent to the fallback address."
+	case m.State == StatePaused:
+		return "People who scan it see a page that says it is paused."
+	case m.State == StateScheduled:
+		return "People who scan it see a page that says it has not started yet."
+	case m.State == StateExpired:
+		return "People who scan it see a page that says it has expired."
+	case m.State == StateRetired:
+		return "Out of use for good. People who scan it see a page that says so."
+	}
+	return "People who scan it are sent to its target."
+}
+
+// ImageAlt names the symbol for those who don't see it.
+func (m Code) ImageAlt() string { return "QR code: " + m.Title }
+
+// Presets are the sizes people print and publish most.
+func (m Code) Presets() []Preset {
+	return []Preset{
+		{Name: "Card", Size: "20 mm", Options: ImageOptions{MM: 20, DPI: 300, Download: true}},
+		{Name: "Flyer", Size: "30 mm", Options: ImageOptions{MM: 30, DPI: 300, Download: true}},
+		{Name: "Poster", Size: "80 mm", Options: ImageOptions{MM: 80, DPI: 300, Download: true}},
+		{Name: "Screen", Size: "512 px", Options: ImageOptions{Size: 512, Download: true}},
+	}
+}
+
+// Preset is a ready-made size in the download card.
+type Preset struct {
+	Name    string
+	Size    string
+	Options ImageOptions
+}
+
+// TooSmall says that a preset in mm is below the smallest print size.
+func (p Preset) TooSmall(advice PrintAdvice) bool {
+	return p.Options.MM > 0 && float64(p.Options.MM) < advice.SmallestMM
+}
+
+// Verdict is how reliably a symbol scans.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictGood Verdict = "good"
+	VerdictWarn Verdict = "warn"
+	VerdictBad  Verdict = "bad"
+)
+
+// Tone is the verdict's colour and icon.
+func (v Verdict) Tone() Tone {
+	switch v {
+	case VerdictWarn:
+		return ToneWarning
+	case VerdictBad:
+		return ToneBad
+	}
+	return ToneGood
+}
+
+// Label is the verdict in words.
+func (v Verdict) Label() string {
+	switch v {
+	case VerdictWarn:
+		return "Scans, but with care"
+	case VerdictBad:
+		return "Does not scan reliably"
+	}
+	return "Scans reliably"
+}
+
+// PrintAdvice is what someone who prints the symbol needs to know.
+type PrintAdvice struct {
+	Verdict    Verdict
+	Version    int     // 1–40
+	Modules    int     // per side, without the quiet zone
+	Level      string  // L, M, Q, H
+	Contrast   float64 // the ratio n of n:1
+	SmallestMM float64 // printed width with the quiet zone
+	Warnings   []string
+	Distances  []DistanceAdvice
+}
+
+// DistanceAdvice is the smallest print size for a reading distance.
+type DistanceAdvice struct {
+	Distance string // "20 cm"
+	MM       float64
+}
+
+// ContrastText is "21 : 1".
+func (p PrintAdvice) ContrastText() string { return Decimal(p.Contrast) + " : 1" }
+
+// SmallestText is "18 mm".
+func (p PrintAdvice) SmallestText() string { return millimetres(p.SmallestMM) }
+
+// LevelText says what the level stands for.
+func LevelText(level string) string {
+	switch level {
+	case "L":
+		return "L, low: survives 7\u00a0% damage"
+	case "Q":
+		return "Q, high: survives 25\u00a0% damage"
+	case "H":
+		return "H, highest: survives 30\u00a0% damage"
+	}
+	return "M, medium: survives 15\u00a0% damage"
+}
+
+// Event is one step of a code's history.
+type Event struct {
+	ID       int64
+	Action   string // created, updated, paused, resumed, retired, downloaded, printed …
+	Who      string
+	From     string // the address it was done from
+	When     Moment
+	Changes  []Change
+	Undoable bool
+}
+
+// Change is one field before and after.
+type Change struct {
+	Field  string // the form's field name
+	Before string
+	After  string
+}
+
+// Label is the field's name as the form shows it.
+func (c Change) Label() string { return FieldLabel(c.Field) }
+
+// Text says what was done.
+func (e Event) Text() string {
+	switch e.Action {
+	case "updated":
+		return "Changed"
+	case "undone":
+		return "Undone"
+	case "":
+		return "Changed"
+	}
+	return strings.ToUpper(e.Action[:1]) + e.Action[1:]
+}
+
+// Icon is the sprite's icon for the step.
+func (e Event) Icon() string {
+	switch e.Action {
+	case "created":
+		return "plus"
+	case "paused":
+		return "player-pause"
+	case "resumed", "restored":
+		return "player-play"
+	case "retired":
+		return "archive"
+	case "downloaded", "printed":
+		return "download"
+	case "undone":
+		return "arrow-back-up"
+	}
+	return "pencil"
+}
+
+// FieldLabel is a form field's name in people's words.
+func FieldLabel(name string) string {
+	switch name {
+	case "kind":
+		return "Kind"
+	case "title":
+		return "Title"
+	case "description":
+		return "Description"
+	case "target_url":
+		return "Where it leads"
+	case "content":
+		return "Content"
+	case "short_id":
+		return "Short ID"
+	case "level":
+		return "Error correction"
+	case "quiet_zone":
+		return "Quiet zone"
+	case "dark":
+		return "Dark colour"
+	case "light":
+		return "Light colour"
+	case "starts_at":
+		return "Starts"
+	case "expires_at":
+		return "Ends"
+	case "fallback_url":
+		return "Fallback address"
+	case "state":
+		return "State"
+	}
+	return strings.ReplaceAll(name, "_", " ")
+}

@@ -1,0 +1,16 @@
+package views
+
+// CodeCounts are how many codes there are, by stored state.
+type CodeCounts struct {
+	Total   int64
+	Active  int64
+	Paused  int64
+	Retired int64
+}
+
+// Dashboard is the first page: what is there and what is newest.
+type Dashboard struct {
+	Codes  CodeCounts
+	Scans  ScanCounts
+	Newest []CodeRow
+}

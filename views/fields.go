@@ -1,0 +1,71 @@
+package views
+
+import "github.com/a-h/templ"
+
+// Field is one labelled input of a form with its hint and message.
+type Field struct {
+	Name        string // the form name
+	Type        string // text when empty
+	Label       string
+	Value       string
+	Hint        string
+	Error       string
+	Optional    bool
+	Required    bool
+	Placeholder string
+	Prefix      string // shown before the input
+	InputMode   string
+	Area        bool // several lines
+	Extra       templ.Attributes
+}
+
+// describedBy lists the elements that explain the input.
+func (f Field) describedBy() string {
+	switch {
+	case f.Error != "" && f.Hint != "":
+		return errorID(f.Name) + " " + hintID(f.Name)
+	case f.Error != "":
+		return errorID(f.Name)
+	case f.Hint != "":
+		return hintID(f.Name)
+	}
+	return ""
+}
+
+// attributes are the input's, apart from class and value.
+func (f Field) attributes() templ.Attributes {
+	a := templ.Attributes{"id": FieldID(f.Name), "name": f.Name}
+	for k, v := range f.Extra {
+		a[k] = v
+	}
+	if !f.Area {
+		a["type"] = f.Type
+		if f.Type == "" {
+			a["type"] = "text"
+		}
+	}
+	if d := f.describedBy(); d != "" {
+		a["aria-describedby"] = d
+	}
+	if f.Error != "" {
+		a["aria-invalid"] = "true"
+	}
+	if f.Required {
+		a["required"] = true
+	}
+	if f.Placeholder != "" {
+		a["placeholder"] = f.Placeholder
+	}
+	if f.InputMode != "" {
+		a["inputmode"] = f.InputMode
+	}
+	return a
+}
+
+// class is the input's class.
+func (f Field) class() string {
+	if f.Error != "" {
+		return "form-control is-invalid"
+	}
+	return "form-control"
+}

@@ -1,0 +1,25 @@
+package views
+
+import "strconv"
+
+// The ids of partial roots and of what scripts look for. Each partial has
+// exactly one root element and it carries the id named after it.
+const (
+	IDMain         = "main"           // the page's content, target of the skip link
+	IDToasts       = "toasts"         // where toasts gather; handlers add to it out of band
+	IDCodesResults = "codes-results"  // CodesResults: summary, table and paging of the list
+	IDCodesFilter  = "codes-filter"   // the list's search and filter form
+	IDCodeForm     = "code-form"      // CodeFormPanel: the form with its messages
+	IDPreview      = "preview"        // CodePreview: symbol and verdict beside the form
+	IDShortIDCheck = "short-id-check" // ShortIDCheck: free, taken or invalid
+	IDErrorSummary = "error-summary"  // the list of errors on top of a form
+)
+
+// CodeRowID is the id of one code's row in the list.
+func CodeRowID(id int64) string { return "code-" + strconv.FormatInt(id, 10) }
+
+// FieldID is the id of the input with that form name.
+func FieldID(name string) string { return "f-" + name }
+
+func hintID(name string) string  { return "f-" + name + "-hint" }
+func errorID(name string) string { return "f-" + name + "-error" }

@@ -1,0 +1,109 @@
+package views
+
+import (
+	"net/url"
+	"strconv"
+
+	"qrgen/static"
+)
+
+// DefaultSort is the list's order when the URL names none: newest first.
+const DefaultSort = "-created"
+
+// The pages without parameters.
+const (
+	DashboardPath   = "/"
+	NewCodePath     = "/codes/new"
+	CodePreviewPath = "/codes/preview"
+	ShortIDPath     = "/codes/short-id"
+	CreateCodePath  = "/codes"
+	DocsPath        = "/docs"
+)
+
+// CodesQuery is everything the list's URL can say. Sort is title, created,
+// changed or scans, with a leading minus for descending.
+type CodesQuery struct {
+	Q      string
+	Kind   string // dynamic, static or empty for both
+	State  string // active, paused, retired or empty for all
+	Sort   string
+	Limit  string // codes on a page; empty for the usual number
+	After  string // cursor: the page that follows
+	Before string // cursor: the page that precedes
+}
+
+// CodesPath is the list's URL. What is empty or the default is left out, so
+// the same list always has the same address.
+func CodesPath(q CodesQuery) string {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	set("q", q.Q)
+	set("kind", q.Kind)
+	set("state", q.State)
+	set("sort", q.Sort)
+	set("limit", q.Limit)
+	set("after", q.After)
+	set("before", q.Before)
+	if len(v) == 0 {
+		return "/codes"
+	}
+	return "/codes?" + v.Encode()
+}
+
+// CodePath is a code's page.
+func CodePath(id int64) string { return "/codes/" + strconv.FormatInt(id, 10) }
+
+// CodeEditPath is the form that changes a code.
+func CodeEditPath(id int64) string { return CodePath(id) + "/edit" }
+
+// CodePausePath takes the POST that pauses a code.
+func CodePausePath(id int64) string { return CodePath(id) + "/pause" }
+
+// CodeResumePath takes the POST that resumes a paused code.
+func CodeResumePath(id int64) string { return CodePath(id) + "/resume" }
+
+// CodeRetirePath takes the POST that retires a code for good.
+func CodeRetirePath(id int64) string { return CodePath(id) + "/retire" }
+
+// EventUndoPath takes the POST that puts back what one change changed.
+func EventUndoPath(codeID, eventID int64) string {
+	return CodePath(codeID) + "/events/" + strconv.FormatInt(eventID, 10) + "/undo"
+}
+
+// ImageOptions are the choices in an image's URL; zero values are left out.
+type ImageOptions struct {
+	Size      int // px
+	MM        int // printed width; goes with DPI for PNG
+	DPI       int
+	QuietZone int // modules
+	Download  bool
+}
+
+// CodeImagePath is a code's symbol as a file; format is svg or png.
+func CodeImagePath(id int64, format string, o ImageOptions) string {
+	v := url.Values{}
+	set := func(name string, n int) {
+		if n != 0 {
+			v.Set(name, strconv.Itoa(n))
+		}
+	}
+	set("size", o.Size)
+	set("mm", o.MM)
+	set("dpi", o.DPI)
+	set("quiet_zone", o.QuietZone)
+	if o.Download {
+		v.Set("download", "1")
+	}
+	p := CodePath(id) + "/image." + format
+	if len(v) == 0 {
+		return p
+	}
+	return p + "?" + v.Encode()
+}
+
+// iconPath is an icon's address in the sprite.
+func iconPath(name string) string { return static.Path("vendor/icons.svg") + "#" + name }
