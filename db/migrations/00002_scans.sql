@@ -90,8 +90,7 @@ BEGIN
         RETURN false;
     END IF;
     PERFORM set_config('lock_timeout', '2s', true);
-    EXECUTE format('CREATE TABLE %I (LIKE scans INCLUDING DEFAULTS)', name);
-    EXECUTE format('CREATE INDEX ON %I (code_id, scanned_at)', name);
+    EXECUTE format('CREATE TABLE %I (LIKE scans INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', name);
     EXECUTE format('ALTER TABLE scans ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', name,
                    to_char(first, 'YYYY-MM-DD') || ' 00:00:00+00', to_char(first + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00');
     RETURN true;

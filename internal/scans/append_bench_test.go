@@ -1,18 +1,6 @@
 package scans
 
-import (
-	"testing"
-	"time"
-)
-
-func testVisit(code int64) Visit {
-	return Visit{
-		CodeID: code, At: time.Now(), Source: QR,
-		UserAgent:      "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
-		AcceptLanguage: "de-DE,de;q=0.9,en;q=0.8",
-		Address:        "203.0.113.57",
-	}
-}
+import "testing"
 
 // drainForBench deletes sealed segments, as a recorder that needs no time.
 func drainForBench(b *testing.B, j *Journal) {

@@ -70,7 +70,8 @@ type Recorder struct {
 	unfolded atomic.Bool
 	counters counters
 
-	cancel   context.CancelFunc
+	aborted  context.Context // ends Run at once
+	abort    context.CancelFunc
 	started  atomic.Bool
 	stopping chan struct{}
 	finished chan struct{}
@@ -95,6 +96,7 @@ func NewRecorder(cfg RecorderConfig) *Recorder {
 		cfg: cfg, words: newDictionary(), months: newMonths(cfg.Store), geo: &geo{path: cfg.GeoIPPath},
 		stopping: make(chan struct{}), finished: make(chan struct{}),
 	}
+	r.aborted, r.abort = context.WithCancel(context.Background())
 	r.enrich = &enricher{words: r.words, agents: newAgentCache(), visitors: newVisitors(), geo: r.geo, location: cfg.Location}
 	r.phase = phaseOf(cfg.Location)
 	if err := r.geo.reload(); err != nil {
@@ -114,12 +116,13 @@ func phaseOf(location *time.Location) int64 {
 // the rest for the next start. Give it a context that outlives the server, and
 // call Close when the server has answered its last request.
 func (r *Recorder) Run(ctx context.Context) error {
-	ctx, r.cancel = context.WithCancel(ctx)
-	defer r.cancel()
 	if r.started.Swap(true) {
 		return errors.New("the recorder runs already")
 	}
 	defer close(r.finished)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(r.aborted, cancel)()
 	r.countLeftovers()
 	var tending sync.WaitGroup
 	tendCtx, endTending := context.WithCancel(ctx)
@@ -147,7 +150,7 @@ func (r *Recorder) Close(ctx context.Context) error {
 		return r.drainErr
 	case <-ctx.Done():
 	}
-	r.cancel()
+	r.abort()
 	<-r.finished
 	return fmt.Errorf("drain the scan journal: %w", ctx.Err())
 }
