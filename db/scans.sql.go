@@ -275,7 +275,8 @@ func (q *Queries) ListScanAgents(ctx context.Context, after int16) ([]ScanAgent,
 }
 
 const listScanMonths = `-- name: ListScanMonths :many
-SELECT c.relname::text AS name, c.relispartition AS attached
+SELECT c.relname::text AS name, c.relispartition AS attached,
+       coalesce(obj_description(c.oid, 'pg_class') = 'packed', false)::boolean AS packed
 FROM pg_catalog.pg_class c
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname ~ '^scans_[0-9]{4}_[0-9]{2}(_out)?$'
 ORDER BY c.relname LIMIT 10000
@@ -284,6 +285,7 @@ ORDER BY c.relname LIMIT 10000
 type ListScanMonthsRow struct {
 	Name     string
 	Attached bool
+	Packed   bool
 }
 
 // ListScanMonths gives every month's table, attached to scans or on its way out.
@@ -296,7 +298,7 @@ func (q *Queries) ListScanMonths(ctx context.Context) ([]ListScanMonthsRow, erro
 	items := []ListScanMonthsRow{}
 	for rows.Next() {
 		var i ListScanMonthsRow
-		if err := rows.Scan(&i.Name, &i.Attached); err != nil {
+		if err := rows.Scan(&i.Name, &i.Attached, &i.Packed); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

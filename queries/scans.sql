@@ -58,7 +58,8 @@ SELECT pg_advisory_xact_lock(7366372914003);
 
 -- ListScanMonths gives every month's table, attached to scans or on its way out.
 -- name: ListScanMonths :many
-SELECT c.relname::text AS name, c.relispartition AS attached
+SELECT c.relname::text AS name, c.relispartition AS attached,
+       coalesce(obj_description(c.oid, 'pg_class') = 'packed', false)::boolean AS packed
 FROM pg_catalog.pg_class c
 WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname ~ '^scans_[0-9]{4}_[0-9]{2}(_out)?$'
 ORDER BY c.relname LIMIT 10000;

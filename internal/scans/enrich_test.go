@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/x-way/crawlerdetect"
 )
 
 func TestClasses(t *testing.T) {
@@ -35,7 +37,7 @@ func TestClasses(t *testing.T) {
 		{Visit{UserAgent: "Go-http-client/1.1"}, Bot, agent{"bot", "other", "other"}},
 		{Visit{}, Bot, agent{}},
 	} {
-		known := parseAgent(tt.v.UserAgent)
+		known := parseAgent(tt.v.UserAgent, crawlerdetect.IsCrawler)
 		if got := classOf(&tt.v, known); got != tt.want || known.agent != tt.agent {
 			t.Errorf("%+v: %v, %+v", tt.v, got, known.agent)
 		}
@@ -179,9 +181,64 @@ func TestCountryFileThatIsNone(t *testing.T) {
 	}
 }
 
+// countryFile is the smallest MaxMind DB there is: the lower half of IPv4 is
+// in one country. One node of two 24-bit records, 16 zeroes, the data section,
+// the metadata (MaxMind DB file format specification 2.0).
+func countryFile(code string) []byte {
+	text := func(s string) []byte { return append([]byte{2<<5 | byte(len(s))}, s...) }
+	b := []byte{0, 0, 17, 0, 0, 1} // data at 0 after the separator; nothing
+	b = append(b, make([]byte, 16)...)
+	b = append(append(append(b, 7<<5|1), text("country")...), 7<<5|1)
+	b = append(append(b, text("iso_code")...), text(code)...)
+	b = append(b, "\xab\xcd\xefMaxMind.com"...)
+	b = append(b, 7<<5|6)
+	b = append(append(b, text("node_count")...), 6<<5|1, 1)
+	b = append(append(b, text("record_size")...), 5<<5|1, 24)
+	b = append(append(b, text("ip_version")...), 5<<5|1, 4)
+	b = append(append(b, text("database_type")...), text("Test")...)
+	b = append(append(b, text("binary_format_major_version")...), 5<<5|1, 2)
+	return append(append(b, text("binary_format_minor_version")...), 5<<5)
+}
+
+func TestCountryFileIsReloaded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "country.mmdb")
+	g := &geo{path: path}
+	for i, code := range []string{"DE", "CH"} {
+		if err := os.WriteFile(path, countryFile(code), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		changed := time.Now().Add(time.Duration(i) * time.Minute)
+		if err := os.Chtimes(path, changed, changed); err != nil {
+			t.Fatal(err)
+		}
+		if err := g.reload(); err != nil {
+			t.Fatal(err)
+		}
+		if got := g.country(netip.MustParseAddr("10.1.2.3")); got != code {
+			t.Errorf("country %q, want %q", got, code)
+		}
+		if got := g.country(netip.MustParseAddr("203.0.113.1")); got != "" {
+			t.Errorf("country %q of an address that is not in the file", got)
+		}
+	}
+}
+
+func TestMadeUpUserAgents(t *testing.T) {
+	t.Parallel()
+	c := newAgentCache()
+	begin := time.Now()
+	for i := range 20_000 {
+		c.lookup(fmt.Sprintf("made-up/%d", i))
+	}
+	if d := time.Since(begin); d > 10*time.Second {
+		t.Errorf("20,000 made-up user agents took %v", d)
+	}
+}
+
 func BenchmarkParseAgent(b *testing.B) {
 	for b.Loop() {
-		parseAgent(phone)
+		parseAgent(phone, crawlerdetect.IsCrawler)
 	}
 }
 

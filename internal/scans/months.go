@@ -79,6 +79,28 @@ func (m *months) prune(ctx context.Context, before time.Time) (dropped int, err 
 	return dropped, nil
 }
 
+// packAfter is how long after its end a month is packed: late rows, from a
+// replica that was away, should be there by then.
+const packAfter = 3 * 24 * time.Hour
+
+// pack rebuilds the indexes of months that are over, each once.
+func (m *months) pack(ctx context.Context, now time.Time) error {
+	rows, err := m.store.ListScanMonths(ctx)
+	if err != nil {
+		return fmt.Errorf("list the months of scans: %w", err)
+	}
+	for _, row := range rows {
+		first, err := time.Parse("scans_2006_01", row.Name)
+		if err != nil || row.Packed || !row.Attached || first.AddDate(0, 1, 0).Add(packAfter).After(now) {
+			continue
+		}
+		if err := m.store.PackScanMonth(ctx, row.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // finish drops what an interrupted run took out of scans.
 func (m *months) finish(ctx context.Context) error {
 	_, err := m.prune(ctx, time.Time{})

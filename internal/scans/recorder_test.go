@@ -403,3 +403,32 @@ func TestRecorderRunsOnce(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestPackedMonths(t *testing.T) {
+	t.Parallel()
+	store, pool := testStore(t, 5000)
+	r := NewRecorder(RecorderConfig{Store: store})
+	first := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	b := &batch{}
+	for round := range 8 {
+		b.rows = b.rows[:0]
+		b.id = batchID{byte(round)}
+		for i := range 5000 {
+			b.rows = append(b.rows, scanRow{at: first.Add(time.Duration(round*5000+i) * time.Second).UnixMicro(), code: int32(i%5000) + 1, class: Human})
+		}
+		if err := r.storeBatch(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	size := func() int64 { return number(t, pool, `SELECT pg_indexes_size('scans_2026_03')`) }
+	before := size()
+	for range 2 {
+		if err := r.months.pack(t.Context(), first.AddDate(0, 2, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, err := store.ListScanMonths(t.Context())
+	if err != nil || len(rows) != 1 || !rows[0].Packed || size() >= before {
+		t.Errorf("%+v, %v: from %d to %d bytes", rows, err, before, size())
+	}
+}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // backendTicks is the CPU time of the servers' processes of this database, in
@@ -96,14 +98,29 @@ func BenchmarkStore(b *testing.B) {
 			n := float64(stored - begun)
 			b.ReportMetric(float64(backendTicks(b, pids)-before)*10_000/n, "pgCPUµs/scan")
 			b.ReportMetric(n/time.Since(begin).Seconds(), "scans/s")
-			var size, heap int64
-			err = pool.QueryRow(context.Background(), `SELECT sum(pg_total_relation_size(relid))::bigint, sum(pg_relation_size(relid))::bigint
-				FROM pg_partition_tree('scans') WHERE isleaf`).Scan(&size, &heap)
+			measure(b, pool, stored, "")
+			packable, err := store.ListScanMonths(b.Context())
 			if err != nil {
 				b.Fatal(err)
 			}
-			b.ReportMetric(float64(size)/float64(stored), "bytes/scan")
-			b.ReportMetric(float64(heap)/float64(stored), "heapbytes/scan")
+			for _, m := range packable {
+				if err := store.PackScanMonth(b.Context(), m.Name); err != nil {
+					b.Fatal(err)
+				}
+			}
+			measure(b, pool, stored, "packed")
 		})
 	}
+}
+
+// measure reports what a scan takes on the disk.
+func measure(b *testing.B, pool *pgxpool.Pool, stored int64, suffix string) {
+	b.Helper()
+	var size int64
+	err := pool.QueryRow(context.Background(), `SELECT sum(pg_total_relation_size(relid))::bigint
+		FROM pg_partition_tree('scans') WHERE isleaf`).Scan(&size)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(float64(size)/float64(stored), "bytes/scan"+suffix)
 }

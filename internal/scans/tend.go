@@ -53,8 +53,8 @@ func (r *Recorder) report(ctx context.Context, err error) {
 	}
 }
 
-// lookAfterTables has the coming months ready, drops those that are over and
-// forgets old batches.
+// lookAfterTables has the coming months ready, drops those that are old enough,
+// forgets old batches and packs what nobody writes to any more.
 func (r *Recorder) lookAfterTables(ctx context.Context, now time.Time) error {
 	if err := r.months.ahead(ctx, now); err != nil {
 		return err
@@ -62,7 +62,10 @@ func (r *Recorder) lookAfterTables(ctx context.Context, now time.Time) error {
 	if _, err := r.months.prune(ctx, now.AddDate(0, 0, -r.cfg.RetentionDays)); err != nil {
 		return err
 	}
-	return r.pruneBatches(ctx, now.Add(-batchesKept))
+	if err := r.pruneBatches(ctx, now.Add(-batchesKept)); err != nil {
+		return err
+	}
+	return r.months.pack(ctx, now)
 }
 
 // pruneBatches works in small steps, so that nobody waits for it.
