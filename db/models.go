@@ -54,6 +54,61 @@ type CodeTotal struct {
 	LastScanAt *time.Time
 }
 
+type Scan struct {
+	ScannedAt time.Time
+	CodeID    int32
+	Agent     int16
+	Referrer  int16
+	Language  int16
+	Country   int16
+	Class     int16
+	QR        bool
+	Repeat    bool
+}
+
+type ScanAgent struct {
+	ID      int16
+	Device  string
+	Os      string
+	Browser string
+}
+
+type ScanBatch struct {
+	ID       []byte
+	StoredAt time.Time
+	Scans    int32
+}
+
+type ScanDelta struct {
+	ID     int64
+	Counts []byte
+}
+
+type ScanHour struct {
+	Hour    time.Time
+	Class   int16
+	QR      bool
+	Scans   int64
+	Repeats int64
+}
+
+type ScanPastMonth struct {
+	Month   string
+	Dropped time.Time
+}
+
+type ScanPastTotal struct {
+	CodeID    int64
+	QRScans   int64
+	LinkScans int64
+}
+
+type ScanWord struct {
+	ID   int16
+	Kind string
+	Word string
+}
+
 type Session struct {
 	Token     string
 	Data      []byte

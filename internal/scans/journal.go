@@ -56,7 +56,7 @@ const (
 	defaultSegmentBytes = 8 << 20
 	minSegmentBytes     = 64 << 10
 	defaultBatchScans   = 5000
-	spareWait           = 100 * time.Millisecond
+	spareWait           = time.Second
 	retryEvery          = time.Second
 )
 
@@ -93,7 +93,8 @@ type Journal struct {
 	syncErr atomic.Int64
 	group   *groupSync // with Sync always
 
-	spare chan *segment
+	spare  chan *segment
+	gaveUp chan struct{} // the keeper could not make a spare
 
 	turn sync.Mutex // whose turn it is to exchange the current segment; taken before mu
 
@@ -122,6 +123,7 @@ func OpenJournal(cfg JournalConfig) (*Journal, error) {
 		kick:       make(chan struct{}, 1),
 		stop:       make(chan struct{}),
 		spare:      make(chan *segment, 1),
+		gaveUp:     make(chan struct{}, 1),
 		files:      map[string]int64{},
 		complaints: newLimiter(time.Minute),
 	}
@@ -202,11 +204,13 @@ func (j *Journal) refuse() error {
 	return ErrRefused
 }
 
-// complain notes why there is no segment; refuse logs it.
+// complain notes why there is no next segment; refuse logs it.
 func (j *Journal) complain(err error) {
 	j.mu.Lock()
 	j.lastErr = err
 	j.mu.Unlock()
+	j.blocked.Store(true)
+	wake(j.gaveUp)
 }
 
 // rotate puts a fresh segment in the place of old, which is full or failing,
@@ -230,8 +234,12 @@ func (j *Journal) rotate(old *segment) bool {
 	if j.blocked.Load() {
 		return false
 	}
-	// The keeper is at it. Everybody waits here once; when it takes too long,
-	// all are refused until it succeeds.
+	// The keeper is at it: a full machine is no reason to lose a scan. When
+	// it gives up or the disk hangs, all are refused until it succeeds.
+	select {
+	case <-j.gaveUp: // some time ago
+	default:
+	}
 	wake(j.kick)
 	timer := time.NewTimer(spareWait)
 	defer timer.Stop()
@@ -240,10 +248,11 @@ func (j *Journal) rotate(old *segment) bool {
 		j.current.Store(s)
 		wake(j.kick)
 		return true
+	case <-j.gaveUp:
 	case <-timer.C:
 		j.blocked.Store(true)
-		return false
 	}
+	return false
 }
 
 // install makes the spare segment the current one; the caller has the turn.

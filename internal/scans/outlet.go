@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -44,6 +45,22 @@ func (j *Journal) oldest() (f sealedFile, ok bool) {
 		return sealedFile{path: j.sealed[0].path, live: j.sealed[0]}, true
 	}
 	return sealedFile{}, false
+}
+
+// leftoverPaths lists the segments of earlier processes.
+func (j *Journal) leftoverPaths() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.leftovers)
+}
+
+// shrink gives the unused end of a leftover back to the disk.
+func (j *Journal) shrink(path string, end int64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if end < j.files[path] && os.Truncate(path, end) == nil {
+		j.files[path] = end
+	}
 }
 
 // read gives the bytes of a sealed segment, in buf where it is large enough.
@@ -135,11 +152,13 @@ func (j *Journal) Close() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	for _, s := range j.sealed {
-		s.settle()
+		end := s.settle()
 		empty := s.count() == 0
 		errs = append(errs, s.release())
 		if empty {
 			errs = append(errs, os.Remove(s.path))
+		} else {
+			errs = append(errs, os.Truncate(s.path, end))
 		}
 	}
 	if j.lock != nil {

@@ -13,6 +13,7 @@ type Contents struct {
 	Seq     uint64
 	Created time.Time
 	Visits  int  // sound records
+	End     int  // where the last sound record ends
 	Torn    int  // gaps where a record was claimed and not finished, or lost to a power cut
 	Damaged bool // something was written there and is no longer what it was
 	Empty   bool // nothing was ever written, not even the head
@@ -34,6 +35,7 @@ func ReadSegment(data []byte, visit func(*Visit)) (Contents, error) {
 	if err != nil || c.Empty {
 		return c, err
 	}
+	c.End = segmentHead
 	text := string(data)
 	var v Visit
 	for at := segmentHead; ; {
@@ -54,6 +56,7 @@ func ReadSegment(data []byte, visit func(*Visit)) (Contents, error) {
 			c.Damaged = true
 		}
 		at += n
+		c.End = at
 	}
 }
 
