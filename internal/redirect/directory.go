@@ -113,6 +113,20 @@ type counters struct {
 // ends: with the database away it answers from the snapshot, or Unavailable,
 // until Run reaches it.
 func Open(ctx context.Context, cfg Config) (*Directory, error) {
+	d := newDirectory(cfg)
+	if err := d.loadSnapshot(); err != nil {
+		d.cfg.Log.Warn("directory snapshot ignored", "path", cfg.SnapshotPath, "err", err)
+	}
+	if err := d.sync(ctx, firstContact); err != nil {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("fill the directory: %w", ctx.Err())
+		}
+		d.cfg.Log.Warn("directory starts without the database", "codes", d.Stats().Codes, "err", err)
+	}
+	return d, nil
+}
+
+func newDirectory(cfg Config) *Directory {
 	if cfg.Max <= 0 {
 		cfg.Max = DefaultMax
 	}
@@ -124,16 +138,7 @@ func Open(ctx context.Context, cfg Config) (*Directory, error) {
 	}
 	d := &Directory{cfg: cfg, index: newIndex(), bell: make(chan struct{}, 1), through: newThrough()}
 	d.stale.Store(true)
-	if err := d.loadSnapshot(); err != nil {
-		cfg.Log.Warn("directory snapshot ignored", "path", cfg.SnapshotPath, "err", err)
-	}
-	if err := d.sync(ctx, firstContact); err != nil {
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("fill the directory: %w", ctx.Err())
-		}
-		cfg.Log.Warn("directory starts without the database", "codes", d.Stats().Codes, "err", err)
-	}
-	return d, nil
+	return d
 }
 
 // Find says what a scan meets. Raw is the path element after /r/, as it came.
