@@ -155,20 +155,22 @@ func (d *Directory) Find(ctx context.Context, raw string, now time.Time) Answer 
 	return d.findOther(ctx, raw, now)
 }
 
-// lower writes s in lower case to buf. It is not ok if s is too long or not
-// ASCII, which no short ID is.
+// lower writes s in lower case to buf. It is not ok if s is too long or has
+// control or non-ASCII characters, which no short ID has. It has no branch
+// that depends on the characters: these are random, and each wrong guess costs
+// as much as the rest. Letters differ from their lower case in bit 5, which
+// digits and the hyphen have set; what else there is comes out as no short ID.
 func lower(buf *[shortIDMax]byte, s string) ([]byte, bool) {
 	if len(s) > len(buf) {
 		return nil, false
 	}
+	odd := byte(0)
 	for i := range len(s) {
 		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		buf[i] = c
+		odd |= c | (c - 0x20) // bit 7: not ASCII, or a control character
+		buf[i] = c | 0x20
 	}
-	return buf[:len(s)], true
+	return buf[:len(s)], odd < 0x80
 }
 
 // findOther tries what else raw may mean, and asks the database if it must.
