@@ -32,7 +32,7 @@ const (
 	snapshotVersion = 1
 	snapshotHeadMax = 1 << 20
 	snapshotEvery   = time.Minute
-	snapshotBuffer  = 1 << 20
+	snapshotBuffer  = 1 << 16
 )
 
 // snapshotHead says what the records are.

@@ -15,8 +15,8 @@ func TestIndexAgainstMap(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	x := newIndex()
 	model := map[string]string{}
-	for step := range 200_000 {
-		id := "id" + strconv.Itoa(rnd.IntN(20_000))
+	for step := range 60_000 {
+		id := "id" + strconv.Itoa(rnd.IntN(2_000))
 		switch rnd.IntN(4) {
 		case 0, 1:
 			target := "https://a.example/" + strings.Repeat("x", rnd.IntN(60)) + strconv.Itoa(step)
@@ -35,7 +35,7 @@ func TestIndexAgainstMap(t *testing.T) {
 				t.Fatalf("step %d: find %s: %v", step, id, rec)
 			}
 		case 3:
-			if len(model) > 10_000 {
+			if len(model) > 1_000 {
 				x.evict()
 				model = mapOf(x, len(model)-1, model, t)
 			}
