@@ -1,10 +1,14 @@
 package handlers
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
+	"io"
+	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -33,10 +37,7 @@ func (s *Server) createCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	token := c.FormValue("form_token")
-	if len(token) > 64 {
-		token = ""
-	}
+	token := formToken(c)
 	code, err := s.registry.Create(c.Request().Context(), in, token, s.actor(c.Request()))
 	if err != nil {
 		m := s.formView(in)
@@ -86,23 +87,20 @@ func (s *Server) previewCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	preview := s.preview(in)
-	if wantsPartial(c.Request()) {
-		return s.page(c, http.StatusOK, nil, views.CodePreview(preview))
-	}
-	// Without JavaScript the form comes back with the symbol beside it.
 	m := s.formView(in)
-	m.Token = c.FormValue("form_token")
+	m.Token = formToken(c)
 	if id, err := strconv.ParseInt(c.FormValue("id"), 10, 64); err == nil && id > 0 {
 		row, err := s.registry.ByID(c.Request().Context(), id)
 		if err != nil {
 			return err
 		}
-		m = s.editView(row, mergeForm(c, codes.InputOf(row.Code, s.registry.Zone()), in))
+		in = mergeForm(c, codes.InputOf(row.Code, s.registry.Zone()), in)
+		m = s.editView(row, in)
 		m.Version = c.FormValue("version")
 	}
-	m.Preview = preview
-	return s.form(c, http.StatusOK, m)
+	m.Preview = s.preview(in)
+	// Without JavaScript the form comes back with the symbol beside it.
+	return s.page(c, http.StatusOK, views.CodeFormPage(s.chrome(c), m), views.CodePreview(m.Preview))
 }
 
 // GET /codes/short-id?short_id=
@@ -167,9 +165,20 @@ func revisionOf(c echo.Context, code db.Code) (int32, error) {
 	return int32(n), nil
 }
 
+// formToken is the token of the form that newCode made (rand.Text); what could
+// not be one is left out.
+func formToken(c echo.Context) string {
+	token := c.FormValue("form_token")
+	strange := func(r rune) bool { return !(r >= 'A' && r <= 'Z' || r >= '2' && r <= '7') }
+	if len(token) > 64 || strings.ContainsFunc(token, strange) {
+		return ""
+	}
+	return token
+}
+
 // readForm decodes the form; nothing is checked yet.
 func readForm(c echo.Context) (codes.Input, error) {
-	if err := c.Request().ParseForm(); err != nil {
+	if err := parseForm(c.Request()); err != nil {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return codes.Input{}, err
 		}
@@ -182,6 +191,19 @@ func readForm(c echo.Context) (codes.Input, error) {
 		StartsAt: f("starts_at"), ExpiresAt: f("expires_at"), Content: f("content"),
 		Level: f("level"), QuietZone: f("quiet_zone"), Dark: f("dark"), Light: f("light"),
 	}, nil
+}
+
+// parseForm is Request.ParseForm as the WHATWG URL Standard (§5.1) has it: a
+// semicolon is a character like any other, as in WIFI:S:guest;;.
+func parseForm(r *http.Request) error {
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == echo.MIMEApplicationForm && r.PostForm == nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(bytes.ReplaceAll(body, []byte(";"), []byte("%3B"))))
+	}
+	return r.ParseForm()
 }
 
 // mergeForm takes the code's own value for each field that the form did not

@@ -58,6 +58,7 @@ func (s *Server) rows(list []db.ListCodesRow) []views.CodeRow {
 			ID: code.ID, Kind: views.Kind(code.Kind), Title: code.Title,
 			ShortURL: s.shortURL(code), TargetURL: text(code.TargetURL), Content: text(code.Content),
 			State: views.State(codes.StateOf(code, s.now())), Scans: row.CodeTotal.Scans, Changed: s.moment(code.UpdatedAt),
+			Created: s.moment(code.CreatedAt),
 		}
 	}
 	return rows

@@ -5,44 +5,44 @@ import (
 	"github.com/labstack/echo/v4/middleware"
 )
 
-// routes is every route on one screen. /r/, /R/ and /static/ are in
-// Server.Handler.
+// routes is every route on one screen, all of them for the office only. What
+// is public, /r/, /R/, /static/ and /health/live, is in Server.Handler.
 func (s *Server) routes(e *echo.Echo) {
 	e.Use(
 		s.requestID,
 		s.securityHeaders,
 		s.observe, // logs, counts and answers errors: nothing outside it may fail
 		middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true, DisableErrorHandler: true}),
+		s.allowAdmin,
+		s.sameOrigin,
 		s.boundBody,
 	)
-	e.GET("/health/live", s.live)
+	session := s.session // where a page shows or leaves a message
 
-	// Everything below is for the office only.
-	office := e.Group("", s.allowAdmin, s.sameOrigin)
-	office.GET("/health", s.health)
-	office.GET("/health/ready", s.health)
-	office.GET("/metrics", s.serveMetrics)
-	s.api(e, office)
+	e.GET("/", s.dashboard, session)
+	e.GET("/codes", s.listCodes, session)
+	e.POST("/codes", s.createCode, session)
+	e.GET("/codes/new", s.newCode, session)
+	e.POST("/codes/preview", s.previewCode, session)
+	e.GET("/codes/short-id", s.checkShortID)
+	e.GET("/codes/:id", s.showCode, session)
+	e.POST("/codes/:id", s.updateCode, session)
+	e.GET("/codes/:id/edit", s.editCode, session)
+	e.POST("/codes/:id/pause", s.pauseCode, session)
+	e.POST("/codes/:id/resume", s.resumeCode, session)
+	e.POST("/codes/:id/retire", s.retireCode, session)
+	e.POST("/codes/:id/restore", s.restoreCode, session)
+	e.POST("/codes/:id/events/:event/undo", s.undoEdit, session)
+	e.Match(get, "/codes/:id/image.svg", s.codeImage)
+	e.Match(get, "/codes/:id/image.png", s.codeImage)
 
-	pages := office.Group("", s.session)
-	pages.GET("/", s.dashboard)
-	pages.GET("/docs", s.docs)
-	pages.GET("/codes", s.listCodes)
-	pages.POST("/codes", s.createCode)
-	pages.GET("/codes/new", s.newCode)
-	pages.POST("/codes/preview", s.previewCode)
-	pages.GET("/codes/short-id", s.checkShortID)
-	pages.GET("/codes/:id", s.showCode)
-	pages.POST("/codes/:id", s.updateCode)
-	pages.GET("/codes/:id/edit", s.editCode)
-	pages.POST("/codes/:id/pause", s.pauseCode)
-	pages.POST("/codes/:id/resume", s.resumeCode)
-	pages.POST("/codes/:id/retire", s.retireCode)
-	pages.POST("/codes/:id/restore", s.restoreCode)
-	pages.POST("/codes/:id/events/:event/undo", s.undoEdit)
-	office.GET("/codes/:id/image.svg", s.codeImage)
-	office.GET("/codes/:id/image.png", s.codeImage)
-	office.HEAD("/codes/:id/image.svg", s.codeImage)
-	office.HEAD("/codes/:id/image.png", s.codeImage)
-	pages.RouteNotFound("/*", s.notFound)
+	e.GET("/docs", s.docs, session)
+	s.api(e)
+
+	e.Match(get, "/health", s.health)
+	e.Match(get, "/health/ready", s.health)
+	e.GET("/metrics", s.serveMetrics)
 }
+
+// get is GET with the HEAD that Echo does not add by itself.
+var get = []string{echo.GET, echo.HEAD}

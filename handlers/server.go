@@ -53,18 +53,21 @@ func New(o Options) *Server {
 	return s
 }
 
-// Handler gives the whole program as one handler. Short URLs and assets are
-// answered ahead of Echo: they need no session and no template.
+// Handler gives the whole program as one handler. What is public is answered
+// ahead of Echo, which knows the office's side alone.
 func (s *Server) Handler() http.Handler {
 	pages := s.echo()
 	redirects := s.secured(http.HandlerFunc(s.redirect))
 	assets := s.secured(static.Handler())
+	alive := s.secured(http.HandlerFunc(live))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/r/"), strings.HasPrefix(path, "/R/"):
 			redirects.ServeHTTP(w, r)
 		case strings.HasPrefix(path, "/static/"):
 			assets.ServeHTTP(w, r)
+		case path == "/health/live":
+			alive.ServeHTTP(w, r)
 		default:
 			pages.ServeHTTP(w, r)
 		}

@@ -79,7 +79,7 @@ func (m Code) StateText() string {
 	case m.State == StateExpired:
 		return "People who scan it see a page that says it has expired."
 	case m.State == StateRetired:
-		return "Out of use for good. People who scan it see a page that says so."
+		return "Out of use. People who scan it see a page that says so."
 	}
 	return "People who scan it are sent to its target."
 }
@@ -169,13 +169,13 @@ func (p PrintAdvice) SmallestText() string { return millimetres(p.SmallestMM) }
 func LevelText(level string) string {
 	switch level {
 	case "L":
-		return "L, low: survives 7 % damage"
+		return "L, low: survives 7\u00a0% damage"
 	case "Q":
-		return "Q, high: survives 25 % damage"
+		return "Q, high: survives 25\u00a0% damage"
 	case "H":
-		return "H, highest: survives 30 % damage"
+		return "H, highest: survives 30\u00a0% damage"
 	}
-	return "M, medium: survives 15 % damage"
+	return "M, medium: survives 15\u00a0% damage"
 }
 
 // Event is one step of a code's history.

@@ -2,8 +2,8 @@ package views
 
 import "github.com/a-h/templ"
 
-// Field is one labelled input of a form with its hint and message.
-type Field struct {
+// inputField is one labelled input of a form with its hint and message.
+type inputField struct {
 	Name        string // the form name
 	Type        string // text when empty
 	Label       string
@@ -20,7 +20,7 @@ type Field struct {
 }
 
 // describedBy lists the elements that explain the input.
-func (f Field) describedBy() string {
+func (f inputField) describedBy() string {
 	switch {
 	case f.Error != "" && f.Hint != "":
 		return errorID(f.Name) + " " + hintID(f.Name)
@@ -33,7 +33,7 @@ func (f Field) describedBy() string {
 }
 
 // attributes are the input's, apart from class and value.
-func (f Field) attributes() templ.Attributes {
+func (f inputField) attributes() templ.Attributes {
 	a := templ.Attributes{"id": FieldID(f.Name), "name": f.Name}
 	for k, v := range f.Extra {
 		a[k] = v
@@ -63,7 +63,7 @@ func (f Field) attributes() templ.Attributes {
 }
 
 // class is the input's class.
-func (f Field) class() string {
+func (f inputField) class() string {
 	if f.Error != "" {
 		return "form-control is-invalid"
 	}

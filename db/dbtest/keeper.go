@@ -16,8 +16,9 @@ import (
 
 const (
 	// keeperEnv makes a test binary the keeper of the server in the directory
-	// it names.
+	// it names, idleEnv says for how long without a user.
 	keeperEnv = "QRGEN_DBTEST_KEEPER"
+	idleEnv   = "QRGEN_DBTEST_IDLE"
 
 	// idleFor is how long the server waits for the next test process. Between
 	// two packages of one run there may be a compilation.
@@ -33,15 +34,19 @@ func init() { //nolint:gochecknoinits // see above
 	if dir == "" {
 		return
 	}
-	if err := keep(dir); err != nil {
+	idle, err := time.ParseDuration(os.Getenv(idleEnv))
+	if err != nil {
+		idle = idleFor
+	}
+	if err := keep(dir, idle); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-// keep runs the server until nobody has used it for a while.
-func keep(dir string) error {
+// keep runs the server until nobody has used it for as long as idle.
+func keep(dir string, idle time.Duration) error {
 	lock, err := lockFile(filepath.Join(dir, keeperLock), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err != nil {
 		return err
@@ -71,7 +76,7 @@ func keep(dir string) error {
 		return err
 	}
 	// The lock that awaitIdle got goes with the process, so after the server.
-	return awaitIdle(ctx, users, published)
+	return awaitIdle(ctx, users, idle, published)
 }
 
 // startOrRenew starts the server, with a new cluster if the old one does not
@@ -134,8 +139,8 @@ func publish(path, content string) error {
 }
 
 // awaitIdle returns, with the users' lock, when nobody else has had it for
-// idleFor, or when ctx ends or the published file is gone.
-func awaitIdle(ctx context.Context, users *os.File, published string) error {
+// as long as idle, or when ctx ends or the published file is gone.
+func awaitIdle(ctx context.Context, users *os.File, idle time.Duration, published string) error {
 	tick := time.NewTicker(idleEvery)
 	defer tick.Stop()
 	lastUse := time.Now()
@@ -155,7 +160,7 @@ func awaitIdle(ctx context.Context, users *os.File, published string) error {
 			lastUse = time.Now()
 		case err != nil:
 			return fmt.Errorf("watch for users: %w", err)
-		case time.Since(lastUse) > idleFor:
+		case time.Since(lastUse) > idle:
 			return nil
 		default:
 			if err := syscall.Flock(fd, syscall.LOCK_UN); err != nil {

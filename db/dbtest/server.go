@@ -42,19 +42,32 @@ var claim *os.File
 
 // claimServer gives the URL of the shared server, which will run at least as
 // long as this process.
-func claimServer(ctx context.Context) (string, error) {
+func claimServer(ctx context.Context) (url string, err error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("qrgen-dbtest-%d", os.Getuid()))
-	return claimServerIn(ctx, dir)
+	url, claim, err = claimServerIn(ctx, dir, idleFor)
+	return url, err
 }
 
-func claimServerIn(ctx context.Context, dir string) (string, error) {
+// claimServerIn claims the server in dir until the claim is unlocked. A keeper
+// that has to be started stops it after idle without claims.
+func claimServerIn(ctx context.Context, dir string, idle time.Duration) (url string, claim *os.File, err error) {
 	if err := ownDir(dir); err != nil {
-		return "", err
+		return "", nil, err
 	}
-	var err error
-	if claim, err = lockFile(filepath.Join(dir, usersLock), syscall.LOCK_SH); err != nil {
-		return "", err
+	claim, err = lockFile(filepath.Join(dir, usersLock), syscall.LOCK_SH)
+	if err != nil {
+		return "", nil, err
 	}
+	if url, err = findOrStart(ctx, dir, idle); err != nil {
+		unlock(claim)
+		return "", nil, err
+	}
+	return url, claim, nil
+}
+
+// findOrStart gives the URL of the running server and sees to it that there is
+// one.
+func findOrStart(ctx context.Context, dir string, idle time.Duration) (string, error) {
 	start, err := lockFile(filepath.Join(dir, startLock), syscall.LOCK_EX)
 	if err != nil {
 		return "", err
@@ -62,7 +75,7 @@ func claimServerIn(ctx context.Context, dir string) (string, error) {
 	defer unlock(start)
 	dead := make(chan error, 1)
 	if !hasKeeper(dir) {
-		if err := startKeeper(dir, dead); err != nil {
+		if err := startKeeper(dir, idle, dead); err != nil {
 			return "", err
 		}
 	}
@@ -123,7 +136,7 @@ func hasKeeper(dir string) bool {
 
 // startKeeper starts this binary once more as the keeper; dead is told when it
 // ends while this process lives.
-func startKeeper(dir string, dead chan<- error) error {
+func startKeeper(dir string, idle time.Duration, dead chan<- error) error {
 	if err := os.Remove(filepath.Join(dir, urlFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("start the test server: %w", err)
 	}
@@ -137,7 +150,7 @@ func startKeeper(dir string, dead chan<- error) error {
 	}
 	defer log.Close()
 	cmd := exec.Command(exe)
-	cmd.Env = append(os.Environ(), keeperEnv+"="+dir)
+	cmd.Env = append(os.Environ(), keeperEnv+"="+dir, idleEnv+"="+idle.String())
 	// Not this process's output: go test waits until nobody has it open.
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -132,17 +132,21 @@ func parse[T any](bad *errs.Fields, field string, dst *T, s string, read func(st
 func parseTitle(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	switch {
-	case s == "":
-		return "", errs.New(errs.Invalid, "Give the code a title, so that you find it again.")
 	case !utf8.ValidString(s):
 		return "", errs.New(errs.Invalid, "The title has characters that are not text (invalid UTF-8).")
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return "", errs.New(errs.Invalid, "The title has line breaks or other control characters. Keep it on one line.")
+	case !strings.ContainsFunc(s, isVisible):
+		return "", errs.New(errs.Invalid, "Give the code a title, so that you find it again.")
 	case utf8.RuneCountInString(s) > TitleMax:
 		return "", errs.New(errs.Invalid, "The title has "+strconv.Itoa(utf8.RuneCountInString(s))+" characters; 100 is the most.")
 	}
 	return s, nil
 }
+
+// isVisible tells what can be seen and clicked from spaces and from marks that
+// only steer what is beside them, such as U+200B and U+202E.
+func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
 func parseDescription(s string) (string, error) {
 	s = strings.TrimSpace(newlines.Replace(s))

@@ -107,11 +107,11 @@ func expand(globs []string) []string {
 	for _, g := range globs {
 		matches, _ := filepath.Glob(g) // the one error is a malformed glob, which matches nothing
 		for _, dir := range matches {
-			real, err := filepath.EvalSymlinks(dir)
-			if err != nil || seen[real] || !isFile(filepath.Join(dir, "postgres")) || !isFile(filepath.Join(dir, "initdb")) {
+			target, err := filepath.EvalSymlinks(dir)
+			if err != nil || seen[target] || !isFile(filepath.Join(dir, "postgres")) || !isFile(filepath.Join(dir, "initdb")) {
 				continue
 			}
-			seen[real] = true
+			seen[target] = true
 			dirs = append(dirs, dir)
 		}
 	}

@@ -118,6 +118,21 @@ func TestStopWhileServerIsDown(t *testing.T) {
 	none(t, dir)
 }
 
+func TestStopInAHurry(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "postgres")
+	s := start(t, embedpg.Config{Dir: dir})
+	query(t, s.URL(), "CREATE TABLE kept AS SELECT 42 AS n")
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	ok(t, s.Stop(over))
+	none(t, dir)
+	s = start(t, embedpg.Config{Dir: dir})
+	if got := query(t, s.URL(), "SELECT n FROM kept"); got != "42" {
+		t.Errorf("kept %q, want 42", got)
+	}
+}
+
 func TestProgramKilled(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "postgres")

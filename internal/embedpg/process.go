@@ -110,6 +110,16 @@ func openLog(path string) (*os.File, int64, error) {
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
+// ended says whether the server has ended.
+func (p *process) ended() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
 // logTail gives the last lines that this run wrote.
 func (p *process) logTail() string {
 	f, err := os.Open(p.log)

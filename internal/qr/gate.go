@@ -14,10 +14,10 @@ import (
 // log.
 //
 // The decoder first takes the picture for one that nobody photographed
-// (PURE_BARCODE), then for a photograph (TRY_HARDER): gozxing 0.1.1 misses
-// about 1 symbol in 13 with either alone and none with both. It is told no
-// character set, so text outside ASCII passes only if it is recognised as
-// UTF-8 unaided, as on a phone.
+// (PURE_BARCODE), then for a photograph (TRY_HARDER), because gozxing 0.1.1
+// misses some flawless symbols with either alone. It is told no character set,
+// so text outside ASCII passes only if it is recognised as UTF-8 unaided, as
+// on a phone.
 func Verify(img *image.Gray, want string) error {
 	size := img.Rect.Size()
 	source, err := gozxing.NewPlanarYUVLuminanceSource(img.Pix, img.Stride, size.Y, 0, 0, size.X, size.Y, false)

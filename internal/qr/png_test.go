@@ -196,7 +196,7 @@ func TestGrayLosesNothing(t *testing.T) {
 func TestDeflater(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
-	for n := range 300 {
+	for n := range 100 {
 		length := 3 + r.IntN(40)
 		if n%10 == 0 {
 			length = 3 + r.IntN(1300)

@@ -38,12 +38,12 @@ func randomSample(r *rand.Rand, n int) sample {
 			Color{uint8(200 + r.UintN(56)), uint8(200 + r.UintN(56)), uint8(200 + r.UintN(56))}
 	}
 	alphabet := letters[r.IntN(len(letters))]
-	length := 1 + r.IntN(50)
+	length := 1 + r.IntN(25)
 	switch {
 	case n%250 == 0:
 		length = capacity[anything].max[style.Level]
-	case n%10 == 0:
-		length = 1 + r.IntN(200)
+	case n%20 == 0:
+		length = 1 + r.IntN(160)
 	}
 	var b strings.Builder
 	if r.IntN(2) == 0 {
