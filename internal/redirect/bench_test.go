@@ -109,7 +109,7 @@ func BenchmarkMap(b *testing.B) {
 		runtime.ReadMemStats(&before)
 		m := make(map[string]value)
 		for e := range entries {
-			m[strings.Clone(e.ShortID)] = value{id: e.CodeID, target: e.Target}
+			m[strings.Clone(e.ShortID)] = value{e.CodeID, 0, 0, e.Target, "", 1, 0}
 		}
 		began := time.Now()
 		runtime.GC()

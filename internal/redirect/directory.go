@@ -39,7 +39,7 @@ const (
 func Outcomes() []Outcome {
 	list := make([]Outcome, outcomes)
 	for i := range list {
-		list[i] = Outcome(i) //nolint:gosec // 0 to 6
+		list[i] = Outcome(i)
 	}
 	return list
 }
@@ -115,13 +115,13 @@ type counters struct {
 func Open(ctx context.Context, cfg Config) (*Directory, error) {
 	d := newDirectory(cfg)
 	if err := d.loadSnapshot(); err != nil {
-		d.cfg.Log.Warn("directory snapshot ignored", "path", cfg.SnapshotPath, "err", err)
+		d.cfg.Log.WarnContext(ctx, "directory snapshot ignored", "path", cfg.SnapshotPath, "err", err)
 	}
 	if err := d.sync(ctx, firstContact); err != nil {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("fill the directory: %w", ctx.Err())
 		}
-		d.cfg.Log.Warn("directory starts without the database", "codes", d.Stats().Codes, "err", err)
+		d.cfg.Log.WarnContext(ctx, "directory starts without the database", "codes", d.Stats().Codes, "err", err)
 	}
 	return d, nil
 }

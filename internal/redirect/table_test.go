@@ -37,11 +37,11 @@ func TestIndexAgainstMap(t *testing.T) {
 		case 3:
 			if len(model) > 1_000 {
 				x.evict()
-				model = mapOf(x, len(model)-1, model, t)
+				model = mapOf(t, x, len(model)-1, model)
 			}
 		}
 	}
-	left := mapOf(x, len(model), model, t)
+	left := mapOf(t, x, len(model), model)
 	x.unsee()
 	for id := range left {
 		if len(id)%2 == 0 {
@@ -54,11 +54,11 @@ func TestIndexAgainstMap(t *testing.T) {
 	if dropped := x.dropUnseen(); dropped != before-len(left) {
 		t.Errorf("%d dropped, want %d", dropped, before-len(left))
 	}
-	mapOf(x, len(left), left, t)
+	mapOf(t, x, len(left), left)
 }
 
 // mapOf reads the index whole and checks it against a map that may have more.
-func mapOf(x *index, want int, model map[string]string, t *testing.T) map[string]string {
+func mapOf(t *testing.T, x *index, want int, model map[string]string) map[string]string {
 	t.Helper()
 	// Comparing everything at every step would take too long.
 	if want%500 != 0 && want != len(model) {
