@@ -173,20 +173,24 @@ func postmasters(t *testing.T, dir string) (pids []int) {
 	return pids
 }
 
+// one wants a single server; see none for why it waits.
 func one(t *testing.T, dir string) (pid int) {
 	t.Helper()
-	pids := postmasters(t, dir)
-	if len(pids) != 1 {
-		t.Fatalf("servers on %s: %v, want one", dir, pids)
-	}
-	return pids[0]
+	eventually(t, "there is one server on "+dir, func() bool {
+		pids := postmasters(t, dir)
+		if len(pids) == 1 {
+			pid = pids[0]
+		}
+		return len(pids) == 1
+	})
+	return pid
 }
 
+// none wants no server to be left. The children of a killed one, which end by
+// themselves, look like it until they have given themselves a title.
 func none(t *testing.T, dir string) {
 	t.Helper()
-	if pids := postmasters(t, dir); len(pids) != 0 {
-		t.Errorf("servers on %s: %v, want none", dir, pids)
-	}
+	eventually(t, "no server is left on "+dir, func() bool { return len(postmasters(t, dir)) == 0 })
 }
 
 // eventually polls until is holds.

@@ -39,7 +39,7 @@ const (
 func Outcomes() []Outcome {
 	list := make([]Outcome, outcomes)
 	for i := range list {
-		list[i] = Outcome(i) //nolint:gosec // 0 to 6
+		list[i] = Outcome(i)
 	}
 	return list
 }
@@ -113,6 +113,20 @@ type counters struct {
 // ends: with the database away it answers from the snapshot, or Unavailable,
 // until Run reaches it.
 func Open(ctx context.Context, cfg Config) (*Directory, error) {
+	d := newDirectory(cfg)
+	if err := d.loadSnapshot(); err != nil {
+		d.cfg.Log.WarnContext(ctx, "directory snapshot ignored", "path", cfg.SnapshotPath, "err", err)
+	}
+	if err := d.sync(ctx, firstContact); err != nil {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("fill the directory: %w", ctx.Err())
+		}
+		d.cfg.Log.WarnContext(ctx, "directory starts without the database", "codes", d.Stats().Codes, "err", err)
+	}
+	return d, nil
+}
+
+func newDirectory(cfg Config) *Directory {
 	if cfg.Max <= 0 {
 		cfg.Max = DefaultMax
 	}
@@ -124,16 +138,7 @@ func Open(ctx context.Context, cfg Config) (*Directory, error) {
 	}
 	d := &Directory{cfg: cfg, index: newIndex(), bell: make(chan struct{}, 1), through: newThrough()}
 	d.stale.Store(true)
-	if err := d.loadSnapshot(); err != nil {
-		cfg.Log.Warn("directory snapshot ignored", "path", cfg.SnapshotPath, "err", err)
-	}
-	if err := d.sync(ctx, firstContact); err != nil {
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("fill the directory: %w", ctx.Err())
-		}
-		cfg.Log.Warn("directory starts without the database", "codes", d.Stats().Codes, "err", err)
-	}
-	return d, nil
+	return d
 }
 
 // Find says what a scan meets. Raw is the path element after /r/, as it came.
@@ -150,20 +155,22 @@ func (d *Directory) Find(ctx context.Context, raw string, now time.Time) Answer 
 	return d.findOther(ctx, raw, now)
 }
 
-// lower writes s in lower case to buf. It is not ok if s is too long or not
-// ASCII, which no short ID is.
+// lower writes s in lower case to buf. It is not ok if s is too long or has
+// control or non-ASCII characters, which no short ID has. It has no branch
+// that depends on the characters: these are random, and each wrong guess costs
+// as much as the rest. Letters differ from their lower case in bit 5, which
+// digits and the hyphen have set; what else there is comes out as no short ID.
 func lower(buf *[shortIDMax]byte, s string) ([]byte, bool) {
 	if len(s) > len(buf) {
 		return nil, false
 	}
+	odd := byte(0)
 	for i := range len(s) {
 		c := s[i]
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		buf[i] = c
+		odd |= c | (c - 0x20) // bit 7: not ASCII, or a control character
+		buf[i] = c | 0x20
 	}
-	return buf[:len(s)], true
+	return buf[:len(s)], odd < 0x80
 }
 
 // findOther tries what else raw may mean, and asks the database if it must.

@@ -197,7 +197,7 @@ func TestBulkEditRingsOnce(t *testing.T) {
 	d := open(t, w.config(t))
 	run(t, d, true)
 	w.exec(t, "UPDATE codes SET target_url = 'https://moved.example/' || id, revision = revision + 1")
-	within(t, time.Second, "the last code", func() bool { return find(t, d, "many20000").Location == "https://moved.example/20000" })
+	within(t, 5*time.Second, "the last code", func() bool { return find(t, d, "many20000").Location == "https://moved.example/20000" })
 	wantTarget(t, d, "many1", "https://moved.example/1")
 	if n := d.Stats().Notifications; n != 1 {
 		t.Errorf("%d notifications, want 1", n)
@@ -264,26 +264,27 @@ func TestReadingsAmongWriters(t *testing.T) {
 	d := open(t, w.config(t))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
+	whole := t.Context()
 	var writers, readers sync.WaitGroup
 	var edits atomic.Int64
 	for range 6 {
 		writers.Go(func() {
 			for ctx.Err() == nil {
-				tx, err := w.pool.Begin(t.Context())
+				tx, err := w.pool.Begin(whole)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				for range rand.IntN(4) + 1 {
-					_, err = tx.Exec(t.Context(), `UPDATE codes SET target_url = 'https://a.example/' || $2::text WHERE id =
+					_, err = tx.Exec(whole, `UPDATE codes SET target_url = 'https://a.example/' || $2::text WHERE id =
 						(SELECT id FROM codes WHERE id = $1 FOR UPDATE SKIP LOCKED)`, rand.IntN(200)+1, strconv.FormatInt(edits.Add(1), 10))
 					if err != nil {
 						t.Error(err)
 					}
 				}
 				if rand.IntN(5) == 0 {
-					_ = tx.Rollback(t.Context())
-				} else if err := tx.Commit(t.Context()); err != nil {
+					_ = tx.Rollback(whole)
+				} else if err := tx.Commit(whole); err != nil {
 					t.Error(err)
 				}
 			}

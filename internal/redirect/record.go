@@ -105,7 +105,7 @@ func appendRecord(b []byte, e Entry) ([]byte, error) {
 	b = binary.LittleEndian.AppendUint32(b, uint32(e.Revision))      //nolint:gosec // the same bits
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(e.Target)))   //nolint:gosec // checked above
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(e.Fallback))) //nolint:gosec // checked above
-	b = append(b, byte(len(e.ShortID)), state)
+	b = append(b, byte(len(e.ShortID)), state) //nolint:gosec // checked above
 	b = append(b, e.ShortID...)
 	b = append(b, e.Target...)
 	return append(b, e.Fallback...), nil
@@ -115,7 +115,7 @@ func micros(t *time.Time) uint64 {
 	if t == nil {
 		return 1 << 63 // noTime
 	}
-	return uint64(t.UnixMicro()) //nolint:gosec // the same bits
+	return uint64(t.UnixMicro())
 }
 
 func (r record) codeID() int64   { return int64(binary.LittleEndian.Uint64(r)) }      //nolint:gosec // the same bits
@@ -138,7 +138,7 @@ func (r record) fallback() string {
 // text gives bytes of a record as a string without copying them, so that the
 // hot path allocates nothing. The bytes never change, and the string keeps
 // them alive after the directory has moved on.
-func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) } //nolint:gosec // see above
 
 func (r record) at(offset int) *time.Time {
 	us := int64(binary.LittleEndian.Uint64(r[offset:])) //nolint:gosec // the same bits

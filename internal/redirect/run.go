@@ -27,8 +27,8 @@ const (
 
 	listenTimeout = 5 * time.Second  // to connect, to answer a ping
 	listenPing    = 30 * time.Second // silence after which the connection is tried
-	retryMin      = 100 * time.Millisecond
-	retryMax      = 3 * time.Second
+	retryFirst    = 100 * time.Millisecond
+	retryLongest  = 3 * time.Second
 )
 
 // Run keeps the directory in step with the database, and its snapshot with the
@@ -70,12 +70,12 @@ func (d *Directory) follow(ctx context.Context) error {
 		case err != nil:
 			wait = retry.next()
 			if !wasStale {
-				d.cfg.Log.Error("directory is behind: the database can't be read", "err", err)
+				d.cfg.Log.ErrorContext(ctx, "directory is behind: the database can't be read", "err", err)
 			}
 		default:
 			retry.reset()
 			if wasStale {
-				d.cfg.Log.Info("directory is in step with the database")
+				d.cfg.Log.InfoContext(ctx, "directory is in step with the database")
 			}
 		}
 		if !pause(ctx, bellRest) {
@@ -94,11 +94,11 @@ func (d *Directory) listen(ctx context.Context) error {
 		err := d.hear(ctx, func() { said = false; retry.reset() })
 		d.listening.Store(false)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // the end was asked for
 		}
 		if !said {
 			said = true
-			d.cfg.Log.Warn("directory does not hear of changes", "err", err)
+			d.cfg.Log.WarnContext(ctx, "directory does not hear of changes", "err", err)
 		}
 		if !pause(ctx, retry.next()) {
 			return nil
@@ -193,6 +193,6 @@ type backOff struct{ last time.Duration }
 func (b *backOff) reset() { b.last = 0 }
 
 func (b *backOff) next() time.Duration {
-	b.last = min(max(2*b.last, retryMin), retryMax)
-	return b.last/2 + rand.N(b.last/2+1) //nolint:gosec // not a secret
+	b.last = min(max(2*b.last, retryFirst), retryLongest)
+	return b.last/2 + rand.N(b.last/2+1)
 }

@@ -21,8 +21,8 @@ import (
 //
 //	magic    8 bytes
 //	version  uint32
-//	length   uint32, of the header
-//	header   JSON
+//	length   uint32, of what follows
+//	head     snapshotHead as JSON
 //	records  each as in memory
 //	end      int64 0, in the place of a code ID
 //	count    uint64, of the records
@@ -32,7 +32,7 @@ const (
 	snapshotVersion = 1
 	snapshotHeadMax = 1 << 20
 	snapshotEvery   = time.Minute
-	snapshotBuffer  = 1 << 20
+	snapshotBuffer  = 1 << 16
 )
 
 // snapshotHead says what the records are.
@@ -59,7 +59,7 @@ func (d *Directory) keepSnapshot(ctx context.Context) error {
 	defer ticker.Stop()
 	for {
 		if err := d.saveSnapshot(); err != nil {
-			d.cfg.Log.Error("directory snapshot not written", "path", d.cfg.SnapshotPath, "err", err)
+			d.cfg.Log.ErrorContext(ctx, "directory snapshot not written", "path", d.cfg.SnapshotPath, "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -149,9 +149,9 @@ func (d *Directory) readAll(ctx context.Context, sameHistory bool) error {
 	now := d.cfg.Now()
 	d.lastFull = now
 	d.counters.fullReadings.Add(1)
-	d.cfg.Log.Info("directory read", "codes", n, "duration_ms", now.Sub(begun).Milliseconds(), "complete", d.complete.Load())
+	d.cfg.Log.InfoContext(ctx, "directory read", "codes", n, "duration_ms", now.Sub(begun).Milliseconds(), "complete", d.complete.Load())
 	if dropped > 0 {
-		d.cfg.Log.Warn("codes left the directory because the database does not have them", "codes", dropped)
+		d.cfg.Log.WarnContext(ctx, "codes left the directory because the database does not have them", "codes", dropped)
 	}
 	return nil
 }

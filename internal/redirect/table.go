@@ -155,7 +155,7 @@ func (s *shard) makeRoom(seed maphash.Seed, n int) {
 		rec := t.record(slot)
 		rec = rec[:rec.size()]
 		j, _ := next.find(maphash.Bytes(seed, rec.key()), rec.key())
-		next.slots[j].Store(slot&^offsetMask | uint64(used+offsetBase)) //nolint:gosec // never negative
+		next.slots[j].Store(slot&^offsetMask | uint64(used+offsetBase))
 		used += copy(next.arena[used:], rec)
 	}
 	s.used, s.garbage, s.filled = used, 0, s.count

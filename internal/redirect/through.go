@@ -82,7 +82,7 @@ func (t *through) setAbsent(id string, now time.Time) {
 func (d *Directory) ask(ctx context.Context, id codes.ShortID) (record, error) {
 	now := d.cfg.Now()
 	if d.through.isAbsent(string(id), now) {
-		return nil, nil //nolint:nilnil // none is an answer
+		return nil, nil
 	}
 	if d.through.paused(now) {
 		return nil, errs.New(errs.Unavailable, "The database is away.")
@@ -123,7 +123,7 @@ func (d *Directory) askNow(ctx context.Context, id codes.ShortID) (record, error
 		if d.generation == before {
 			d.through.setAbsent(string(id), d.cfg.Now())
 		}
-		return nil, nil //nolint:nilnil // none is an answer
+		return nil, nil
 	}
 	e := entryOfRow(db.ListDirectoryRow(row))
 	rec, err := appendRecord(nil, e)
