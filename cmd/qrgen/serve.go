@@ -106,12 +106,10 @@ func openProgram(ctx context.Context, cfg config.Config, database *database, log
 		return nil, fmt.Errorf("open the scan journal: %w", err)
 	}
 	p := &program{cfg: cfg, log: log, database: database, journal: journal}
-	if p.recorder, err = scans.NewRecorder(scans.RecorderConfig{
+	p.recorder = scans.NewRecorder(scans.RecorderConfig{
 		Journal: journal, Store: database.store, Location: cfg.Zone.Location,
 		RetentionDays: cfg.ScanRetentionDays, GeoIPPath: cfg.GeoIPDB, Logger: log,
-	}); err != nil {
-		return nil, fmt.Errorf("open the scan recorder: %w", err)
-	}
+	})
 	if p.directory, err = redirect.Open(ctx, redirect.Config{
 		Store: database.store, URL: database.url, SnapshotPath: filepath.Join(cfg.DataDir, "directory.snap"),
 		Max: cfg.DirectoryMax, Log: log,
