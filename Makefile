@@ -11,7 +11,7 @@ export PATH := $(PATH):/usr/local/go/bin
 # What is said on the command line reaches the program, so its settings go there:
 # `make run HOST=0.0.0.0 BASE_URL=http://192.0.2.7:8000`.
 FUZZTIME ?= 30s
-BENCH    ?= .
+BENCH    ?=
 
 GOLANGCI := go tool -modfile=lint.mod golangci-lint
 TEMPL    := go tool -modfile=tools.mod templ
@@ -82,14 +82,15 @@ fmt: ## Format the code
 	@$(TEMPL) fmt -log-level warn views
 
 .PHONY: bench
-bench: $(ASSETS) ## Run the benchmarks (BENCH=regexp)
-	@scripts/need.sh go $(POSTGRES)
-	@go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m ./...
+bench: build ## Measure, and write bench/RESULTS.md (BENCH='-rounds 1')
+	@scripts/need.sh postgres wrk
+	@go run ./bench/run $(BENCH)
 
 .PHONY: cover
-cover: test ## Show the coverage line by line: coverage.html
-	@go tool cover -html coverage.out -o coverage.html
-	@echo 'coverage.html'
+cover: test ## Show the coverage line by line: bin/coverage.html
+	@mkdir -p bin
+	@go tool cover -html coverage.out -o bin/coverage.html
+	@echo bin/coverage.html
 
 .PHONY: fuzz
 fuzz: $(ASSETS) ## Run every fuzz target for FUZZTIME (30s)
@@ -97,5 +98,5 @@ fuzz: $(ASSETS) ## Run every fuzz target for FUZZTIME (30s)
 
 .PHONY: clean
 clean: ## Remove what make made, but not data/
-	@rm -rf bin coverage.out coverage.html node_modules
+	@rm -rf bin coverage.out node_modules
 	@find static/vendor -mindepth 1 ! -name .gitkeep -delete

@@ -69,7 +69,7 @@ func writeAPIProblem(c echo.Context, err error) error {
 // with it.
 func newAPIProblem(c echo.Context, err error) *apiProblem {
 	h := c.Response().Header()
-	h.Set("Cache-Control", "no-store") // an image may have been allowed more
+	h.Set("Cache-Control", "no-store")   // an image may have been allowed more
 	h.Del(echo.HeaderContentDisposition) // of the image that does not come
 	p := &apiProblem{Status: statusOf(err), RequestID: h.Get(echo.HeaderXRequestID)}
 	if r, ok := errors.AsType[*refusal](err); ok {

@@ -261,6 +261,12 @@ func TestLargeBodies(t *testing.T) {
 	s.Request("POST", "/codes/preview", big, http.StatusRequestEntityTooLarge, chunked)
 	s.Request("POST", "/codes", big, http.StatusRequestEntityTooLarge, chunked, htmx).Has("Too large")
 
+	s.Request("POST", "/codes", nil, http.StatusRequestEntityTooLarge, func(r *http.Request) {
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+		body := "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n" + strings.Repeat("x", 1<<20) + "\r\n--x--\r\n"
+		r.Body, r.ContentLength = nopCloser{strings.NewReader(body)}, -1
+	})
+
 	// 64 KiB is not too large to be told what is wrong.
 	s.Request("POST", "/codes", dynamic("description", strings.Repeat("x", 60<<10)), http.StatusUnprocessableEntity)
 }

@@ -120,7 +120,7 @@ func (s *Server) move(c echo.Context, move codes.Move, done string) error {
 	if c.Request().Header.Get("HX-Target") == views.CodeRowID(id) {
 		return s.changedRow(c, id, done)
 	}
-	s.flash(c, views.ToneGood, done)
+	s.say(c, done)
 	return s.done(c, views.CodePath(id))
 }
 
@@ -148,7 +148,7 @@ func (s *Server) undoEdit(c echo.Context) error {
 	if _, err := s.registry.Undo(c.Request().Context(), id, event, s.actor(c.Request())); err != nil {
 		return err
 	}
-	s.flash(c, views.ToneGood, "Undone. The values from before that change are back.")
+	s.say(c, "Undone. The values from before that change are back.")
 	return s.done(c, views.CodePath(id))
 }
 

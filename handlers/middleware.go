@@ -35,7 +35,7 @@ func (s *Server) requestID(next echo.HandlerFunc) echo.HandlerFunc {
 func requestIDOf(r *http.Request) string {
 	id := r.Header.Get(echo.HeaderXRequestID)
 	strange := func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:", r))
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.:", r)
 	}
 	if id == "" || len(id) > requestIDMax || strings.ContainsFunc(id, strange) {
 		return rand.Text()

@@ -37,7 +37,7 @@ func (r *reply) Has(words ...string) *reply {
 	text := r.Page().Text()
 	for _, w := range words {
 		if !strings.Contains(text, w) {
-			r.t.Errorf("the page does not say %q; it says: %.1500s", w, text)
+			r.t.Errorf("the page does not say %q; it says: %.3000s", w, text)
 		}
 	}
 	return r
@@ -49,7 +49,7 @@ func (r *reply) HasNot(words ...string) *reply {
 	text := r.Page().Text()
 	for _, w := range words {
 		if strings.Contains(text, w) {
-			r.t.Errorf("the page says %q; it says: %.1500s", w, text)
+			r.t.Errorf("the page says %q; it says: %.3000s", w, text)
 		}
 	}
 	return r

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -212,9 +213,7 @@ func static(pairs ...string) url.Values {
 }
 
 func merge(v url.Values, pairs []string) url.Values {
-	for name, value := range form(pairs...) {
-		v[name] = value
-	}
+	maps.Copy(v, form(pairs...))
 	return v
 }
 

@@ -34,7 +34,7 @@ func TestHandler(t *testing.T) {
 
 	res := get(t, "GET", path)
 	body, _ := io.ReadAll(res.Body)
-	if res.StatusCode != 200 || string(body) != string(own) {
+	if res.StatusCode != http.StatusOK || string(body) != string(own) {
 		t.Errorf("plain: %d, %d bytes, want %d", res.StatusCode, len(body), len(own))
 	}
 	for name, want := range map[string]string{
@@ -59,18 +59,18 @@ func TestHandler(t *testing.T) {
 	if got := res.Header.Get("Content-Encoding"); got != "" {
 		t.Errorf("gzip refused, got %q", got)
 	}
-	if res = get(t, "GET", path, "If-None-Match", res.Header.Get("ETag")); res.StatusCode != 304 {
+	if res = get(t, "GET", path, "If-None-Match", res.Header.Get("ETag")); res.StatusCode != http.StatusNotModified {
 		t.Errorf("known: %d", res.StatusCode)
 	}
 	res = get(t, "HEAD", path)
-	if body, _ = io.ReadAll(res.Body); res.StatusCode != 200 || len(body) != 0 {
+	if body, _ = io.ReadAll(res.Body); res.StatusCode != http.StatusOK || len(body) != 0 {
 		t.Errorf("HEAD: %d, %d bytes", res.StatusCode, len(body))
 	}
-	if res = get(t, "POST", path); res.StatusCode != 405 || res.Header.Get("Allow") == "" {
+	if res = get(t, "POST", path); res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") == "" {
 		t.Errorf("POST: %d", res.StatusCode)
 	}
 	for _, missing := range []string{"/static/css/app.css", "/static/css/app.0000000000.css", "/static/", "/static/vendor/.gitkeep", "/static/../static.go"} {
-		if res = get(t, "GET", missing); res.StatusCode != 404 || strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
+		if res = get(t, "GET", missing); res.StatusCode != http.StatusNotFound || strings.Contains(res.Header.Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: %d %s", missing, res.StatusCode, res.Header.Get("Cache-Control"))
 		}
 	}

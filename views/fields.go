@@ -1,6 +1,10 @@
 package views
 
-import "github.com/a-h/templ"
+import (
+	"maps"
+
+	"github.com/a-h/templ"
+)
 
 // inputField is one labelled input of a form with its hint and message.
 type inputField struct {
@@ -35,9 +39,7 @@ func (f inputField) describedBy() string {
 // attributes are the input's, apart from class and value.
 func (f inputField) attributes() templ.Attributes {
 	a := templ.Attributes{"id": FieldID(f.Name), "name": f.Name}
-	for k, v := range f.Extra {
-		a[k] = v
-	}
+	maps.Copy(a, f.Extra)
 	if !f.Area {
 		a["type"] = f.Type
 		if f.Type == "" {

@@ -159,7 +159,7 @@ func TestReferences(t *testing.T) {
 			continue
 		}
 		for _, m := range append(forAttr.FindAllStringSubmatch(html, -1), describedBy.FindAllStringSubmatch(html, -1)...) {
-			for _, id := range strings.Fields(m[1]) {
+			for id := range strings.FieldsSeq(m[1]) {
 				if !ids[id] {
 					t.Errorf("%s: %s points at nothing", name, m[0])
 				}

@@ -23,7 +23,7 @@ type Input struct {
 	Kind, Title, Description string
 	TargetURL, FallbackURL   string // dynamic
 	ShortID                  string // dynamic; empty: one is drawn
-	StartsAt, ExpiresAt      string // dynamic; RFC 3339, or the office's local time as "2006-01-02T15:04"
+	StartsAt, ExpiresAt      string // dynamic; RFC 3339, or the office's local time as "2006-01-02T15:04", with seconds or without
 	Content                  string // static
 	Level, QuietZone         string
 	Dark, Light              string
@@ -186,16 +186,19 @@ func parseTime(s string, zone *time.Location) (*time.Time, error) {
 		return nil, nil //nolint:nilnil // no date is a valid date here
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		if t, err = time.ParseInLocation("2006-01-02T15:04", strings.Replace(s, " ", "T", 1), zone); err != nil {
-			return nil, errs.New(errs.Invalid, "Enter a date and a time, such as 2027-01-31 08:00.")
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if err != nil {
+			t, err = time.ParseInLocation(layout, strings.Replace(s, " ", "T", 1), zone)
 		}
+	}
+	if err != nil {
+		return nil, errs.New(errs.Invalid, "Enter a date and a time, such as 2027-01-31 08:00.")
 	}
 	if t.Year() < 2000 || t.Year() > 2199 {
 		return nil, errs.New(errs.Invalid, "Enter a year between 2000 and 2199.")
 	}
-	// PostgreSQL keeps microseconds.
-	t = t.UTC().Truncate(time.Microsecond)
+	// To the second, as the history and the form write it.
+	t = t.UTC().Truncate(time.Second)
 	return &t, nil
 }
 

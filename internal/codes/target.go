@@ -1,9 +1,9 @@
 package codes
 
 import (
-	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -98,7 +98,8 @@ func checkTargetParts(u *url.URL) error {
 }
 
 func isPort(s string) bool {
-	n, err := net.LookupPort("tcp", strings.SplitN(s, "/", 2)[0])
+	number, _, _ := strings.Cut(s, "/")
+	n, err := strconv.ParseUint(number, 10, 16)
 	return err == nil && n > 0
 }
 

@@ -238,7 +238,7 @@ func TestStartersAtOnce(t *testing.T) {
 			continue
 		}
 		started++
-		defer stop(t, s)
+		t.Cleanup(func() { stop(t, s) })
 	}
 	if started != 1 {
 		t.Errorf("%d servers started, want one: %v", started, errs)
@@ -249,8 +249,8 @@ func TestStartersAtOnce(t *testing.T) {
 func TestCancelledStart(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "postgres")
-	for _, after := range []time.Duration{1, 20, 100, 300, 450, 500, 550, 600} {
-		ctx, cancel := context.WithTimeout(t.Context(), after*time.Millisecond)
+	for _, after := range []int{1, 20, 100, 300, 450, 500, 550, 600} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(after)*time.Millisecond)
 		s, err := embedpg.Start(ctx, config(dir))
 		cancel()
 		if err == nil {

@@ -182,7 +182,7 @@ func (p *process) awaitReady(ctx context.Context, s *Server) error {
 	for {
 		select {
 		case <-p.exited:
-			return fmt.Errorf("PostgreSQL ended while starting (%v); the end of its log %s:\n%s", p.err, p.log, p.logTail())
+			return fmt.Errorf("PostgreSQL ended while starting (%w); the end of its log %s:\n%s", p.err, p.log, p.logTail())
 		case <-ctx.Done():
 			return fmt.Errorf("wait for PostgreSQL: %w; the end of its log %s:\n%s", context.Cause(ctx), p.log, p.logTail())
 		case <-note.C:
