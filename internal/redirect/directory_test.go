@@ -292,7 +292,7 @@ func TestReadingsAmongWriters(t *testing.T) {
 	}
 	readers.Go(func() {
 		for ctx.Err() == nil {
-			if err := d.Sync(t.Context()); err != nil {
+			if err := d.Sync(whole); err != nil {
 				t.Error(err)
 			}
 		}

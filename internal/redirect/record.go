@@ -105,7 +105,7 @@ func appendRecord(b []byte, e Entry) ([]byte, error) {
 	b = binary.LittleEndian.AppendUint32(b, uint32(e.Revision))      //nolint:gosec // the same bits
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(e.Target)))   //nolint:gosec // checked above
 	b = binary.LittleEndian.AppendUint16(b, uint16(len(e.Fallback))) //nolint:gosec // checked above
-	b = append(b, byte(len(e.ShortID)), state) //nolint:gosec // checked above
+	b = append(b, byte(len(e.ShortID)), state)                       //nolint:gosec // checked above
 	b = append(b, e.ShortID...)
 	b = append(b, e.Target...)
 	return append(b, e.Fallback...), nil
