@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -105,7 +104,7 @@ func get(b *testing.B, server http.Handler, path string) string {
 	answer := httptest.NewRecorder()
 	server.ServeHTTP(answer, request)
 	if answer.Code != http.StatusOK {
-		b.Fatal(fmt.Sprintf("%s: %d", path, answer.Code))
+		b.Fatalf("%s: %d", path, answer.Code)
 	}
 	return answer.Body.String()
 }

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -36,17 +37,14 @@ func (s *Server) createCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	token := c.FormValue("form_token")
-	if len(token) > 64 {
-		token = ""
-	}
+	token := formToken(c)
 	code, err := s.registry.Create(c.Request().Context(), in, token, s.actor(c.Request()))
 	if err != nil {
 		m := s.formView(in)
 		m.Token = token
 		return s.refuseForm(c, m, err)
 	}
-	s.flash(c, views.ToneGood, "Created. Download the symbol below and try it with a phone before you print many.")
+	s.say(c, "Created. Download the symbol below and try it with a phone before you print many.")
 	return s.done(c, views.CodePath(code.ID))
 }
 
@@ -79,7 +77,7 @@ func (s *Server) updateCode(c echo.Context) error {
 		m.Version = strconv.Itoa(int(revision))
 		return s.refuseForm(c, m, err)
 	}
-	s.flash(c, views.ToneGood, "Saved.")
+	s.say(c, "Saved.")
 	return s.done(c, views.CodePath(row.Code.ID))
 }
 
@@ -89,23 +87,20 @@ func (s *Server) previewCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	preview := s.preview(in)
-	if wantsPartial(c.Request()) {
-		return s.page(c, http.StatusOK, nil, views.CodePreview(preview))
-	}
-	// Without JavaScript the form comes back with the symbol beside it.
 	m := s.formView(in)
-	m.Token = c.FormValue("form_token")
+	m.Token = formToken(c)
 	if id, err := strconv.ParseInt(c.FormValue("id"), 10, 64); err == nil && id > 0 {
 		row, err := s.registry.ByID(c.Request().Context(), id)
 		if err != nil {
 			return err
 		}
-		m = s.editView(row, mergeForm(c, codes.InputOf(row.Code, s.registry.Zone()), in))
+		in = mergeForm(c, codes.InputOf(row.Code, s.registry.Zone()), in)
+		m = s.editView(row, in)
 		m.Version = c.FormValue("version")
 	}
-	m.Preview = preview
-	return s.form(c, http.StatusOK, m)
+	m.Preview = s.preview(in)
+	// Without JavaScript the form comes back with the symbol beside it.
+	return s.page(c, http.StatusOK, views.CodeFormPage(s.chrome(c), m), views.CodePreview(m.Preview))
 }
 
 // GET /codes/short-id?short_id=
@@ -170,10 +165,22 @@ func revisionOf(c echo.Context, code db.Code) (int32, error) {
 	return int32(n), nil
 }
 
+// formToken is the token of the form that newCode made (rand.Text); what could
+// not be one is left out.
+func formToken(c echo.Context) string {
+	token := c.FormValue("form_token")
+	strange := func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '2' || r > '7') }
+	if len(token) > 64 || strings.ContainsFunc(token, strange) {
+		return ""
+	}
+	return token
+}
+
 // readForm decodes the form; nothing is checked yet.
 func readForm(c echo.Context) (codes.Input, error) {
 	if err := parseForm(c.Request()); err != nil {
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		_, tooLarge := errors.AsType[*http.MaxBytesError](err)
+		if tooLarge || errors.Is(err, echo.ErrUnsupportedMediaType) {
 			return codes.Input{}, err
 		}
 		return codes.Input{}, errs.Wrap(errs.Invalid, "The form could not be read. Send it again.", err)
@@ -187,15 +194,22 @@ func readForm(c echo.Context) (codes.Input, error) {
 	}, nil
 }
 
-// parseForm is Request.ParseForm as the WHATWG URL Standard (§5.1) has it: a
-// semicolon is a character like any other, as in WIFI:S:guest;;.
+// parseForm reads a form, urlencoded as browsers send it or in parts as curl -F
+// does. A semicolon is a character like any other, as in WIFI:S:guest;; (WHATWG
+// URL Standard §5.1), other than Request.ParseForm has it.
 func parseForm(r *http.Request) error {
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == echo.MIMEApplicationForm && r.PostForm == nil {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch {
+	case kind == echo.MIMEApplicationForm && r.PostForm == nil:
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return err
 		}
 		r.Body = io.NopCloser(bytes.NewReader(bytes.ReplaceAll(body, []byte(";"), []byte("%3B"))))
+	case kind == echo.MIMEMultipartForm && r.PostForm == nil:
+		return r.ParseMultipartForm(bodyMax)
+	case kind != echo.MIMEApplicationForm && kind != echo.MIMEMultipartForm && r.ContentLength != 0:
+		return echo.ErrUnsupportedMediaType
 	}
 	return r.ParseForm()
 }

@@ -57,7 +57,8 @@ func (s *Server) rows(list []db.ListCodesRow) []views.CodeRow {
 		rows[i] = views.CodeRow{
 			ID: code.ID, Kind: views.Kind(code.Kind), Title: code.Title,
 			ShortURL: s.shortURL(code), TargetURL: text(code.TargetURL), Content: text(code.Content),
-			State: views.State(codes.StateOf(code, s.now())), Scans: row.CodeTotal.Scans, Changed: s.moment(code.UpdatedAt),
+			State: views.State(codes.StateOf(code, s.now())), Scans: row.CodeTotal.Scans,
+			Created: s.moment(code.CreatedAt), Changed: s.moment(code.UpdatedAt),
 		}
 	}
 	return rows
@@ -148,6 +149,9 @@ func (s *Server) localTime(typed string) string {
 	t, err := time.Parse(time.RFC3339, typed)
 	if err != nil {
 		return typed
+	}
+	if t.Second() != 0 {
+		return t.In(s.registry.Zone()).Format("2006-01-02T15:04:05")
 	}
 	return t.In(s.registry.Zone()).Format("2006-01-02T15:04")
 }

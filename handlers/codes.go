@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"qrgen/db"
@@ -116,8 +117,22 @@ func (s *Server) move(c echo.Context, move codes.Move, done string) error {
 	if _, err := s.registry.Move(c.Request().Context(), id, move, s.actor(c.Request())); err != nil {
 		return err
 	}
-	s.flash(c, views.ToneGood, done)
+	if c.Request().Header.Get("HX-Target") == views.CodeRowID(id) {
+		return s.changedRow(c, id, done)
+	}
+	s.say(c, done)
 	return s.done(c, views.CodePath(id))
+}
+
+// changedRow answers a change made in the list with the code's row and a toast.
+func (s *Server) changedRow(c echo.Context, id int64, done string) error {
+	row, err := s.registry.ByID(c.Request().Context(), id)
+	if err != nil {
+		return err
+	}
+	m := s.rows([]db.ListCodesRow{{Code: row.Code, CodeTotal: row.CodeTotal}})[0]
+	answer := templ.Join(views.CodeTableRow(m), views.ToastOOB(views.Toast{Tone: views.ToneGood, Text: done}))
+	return s.page(c, http.StatusOK, answer, answer)
 }
 
 // POST /codes/{id}/events/{event}/undo
@@ -133,7 +148,7 @@ func (s *Server) undoEdit(c echo.Context) error {
 	if _, err := s.registry.Undo(c.Request().Context(), id, event, s.actor(c.Request())); err != nil {
 		return err
 	}
-	s.flash(c, views.ToneGood, "Undone. The values from before that change are back.")
+	s.say(c, "Undone. The values from before that change are back.")
 	return s.done(c, views.CodePath(id))
 }
 

@@ -3,7 +3,6 @@ package handlers
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -77,16 +76,16 @@ func (s *Server) answerError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	problem := views.Problem{
-		Status: statusOf(err), Message: messageOf(err),
-		RequestID: c.Response().Header().Get(echo.HeaderXRequestID),
-	}
-	if err := s.writeProblem(c, problem); err != nil && !errors.Is(err, context.Canceled) {
+	if err := s.writeProblem(c, err); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.ErrorContext(c.Request().Context(), "error page not written", "error", err)
 	}
 }
 
-func (s *Server) writeProblem(c echo.Context, p views.Problem) error {
+func (s *Server) writeProblem(c echo.Context, err error) error {
+	p := views.Problem{
+		Status: statusOf(err), Message: messageOf(err),
+		RequestID: c.Response().Header().Get(echo.HeaderXRequestID),
+	}
 	h := c.Response().Header()
 	h.Set("Cache-Control", "no-store")
 	if p.Status == http.StatusServiceUnavailable {
@@ -96,23 +95,12 @@ func (s *Server) writeProblem(c echo.Context, p views.Problem) error {
 	case c.Request().Method == http.MethodHead || p.Status == statusClientGone:
 		return c.NoContent(p.Status)
 	case strings.HasPrefix(c.Request().URL.Path, apiPrefix+"/"):
-		return writeAPIProblem(c, p)
+		return writeAPIProblem(c, err)
 	case wantsPartial(c.Request()):
 		h.Set("HX-Reswap", "none")
 		return renderTo(c, p.Status, views.ToastOOB(p.Toast()))
 	}
 	return renderTo(c, p.Status, views.ProblemPage(s.chrome(c), p))
-}
-
-// writeAPIProblem answers as RFC 9457 has it.
-func writeAPIProblem(c echo.Context, p views.Problem) error {
-	body, err := json.Marshal(map[string]any{
-		"title": http.StatusText(p.Status), "status": p.Status, "detail": p.Text(), "request_id": p.RequestID,
-	})
-	if err != nil {
-		return err
-	}
-	return c.Blob(p.Status, "application/problem+json", body)
 }
 
 func renderTo(c echo.Context, status int, component templ.Component) error {

@@ -17,7 +17,13 @@ import (
 	"qrgen/internal/qr"
 )
 
-const defaultDPI = 300
+const (
+	defaultDPI = 300
+
+	// fileTitleMax is how much of a title is in a file's name, in bytes: file
+	// systems take 255 for the whole name.
+	fileTitleMax = 150
+)
 
 // imageRequest is what an image's address asks for.
 type imageRequest struct {
@@ -152,7 +158,8 @@ func fileName(c db.Code) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(c.Title) {
 		switch {
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
+		case b.Len() > fileTitleMax:
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
 			b.WriteRune(r)
 		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
 			b.WriteByte('-')

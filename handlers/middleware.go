@@ -19,6 +19,10 @@ const (
 	requestIDMax = 64       // characters
 )
 
+// keyAnswered is where an error waits, in Echo's context, that was answered
+// already and that the log has yet to hear of.
+const keyAnswered = "answered_error"
+
 // requestID takes over a sensible X-Request-ID from the edge or makes one, and
 // hands it back, so that a log line can be found from either end.
 func (s *Server) requestID(next echo.HandlerFunc) echo.HandlerFunc {
@@ -31,7 +35,7 @@ func (s *Server) requestID(next echo.HandlerFunc) echo.HandlerFunc {
 func requestIDOf(r *http.Request) string {
 	id := r.Header.Get(echo.HeaderXRequestID)
 	strange := func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.:", r))
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.:", r)
 	}
 	if id == "" || len(id) > requestIDMax || strings.ContainsFunc(id, strange) {
 		return rand.Text()
@@ -56,6 +60,7 @@ func setSecurityHeaders(h http.Header) {
 func (s *Server) securityHeaders(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		setSecurityHeaders(c.Response().Header())
+		c.Response().Header().Set("Cache-Control", "no-store") // unless the answer knows better
 		return next(c)
 	}
 }
@@ -100,7 +105,9 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := s.now()
 		err := next(c)
-		if err != nil {
+		if err == nil {
+			err, _ = c.Get(keyAnswered).(error)
+		} else {
 			s.answerError(err, c)
 		}
 		s.record(c.Request(), c.Response().Header().Get(echo.HeaderXRequestID), routeOf(c), c.Response().Status, s.now().Sub(start), err)

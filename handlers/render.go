@@ -34,9 +34,7 @@ func (s *Server) page(c echo.Context, status int, full, partial templ.Component)
 	if err := component.Render(c.Request().Context(), &b); err != nil {
 		return fmt.Errorf("render: %w", err)
 	}
-	h := c.Response().Header()
-	h.Add("Vary", "HX-Request")
-	h.Set("Cache-Control", "no-store")
+	c.Response().Header().Add("Vary", "HX-Request")
 	return c.Blob(status, mimeHTML, b.Bytes())
 }
 

@@ -37,7 +37,7 @@ func (s *Server) routes(e *echo.Echo) {
 	e.Match(get, "/codes/:id/image.png", s.codeImage)
 
 	e.GET("/docs", s.docs, session)
-	s.api(e.Group(apiPrefix))
+	s.api(e)
 
 	e.Match(get, "/health", s.health)
 	e.Match(get, "/health/ready", s.health)

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,9 +24,6 @@ const (
 	keySort  = "sort"
 )
 
-// flash is a message for the page that comes next.
-type flash struct{ Tone, Text string }
-
 func newSessions(store *db.Store, secure bool) *scs.SessionManager {
 	m := scs.New()
 	m.Store = sessionStore{store}
@@ -36,7 +32,6 @@ func newSessions(store *db.Store, secure bool) *scs.SessionManager {
 	m.Cookie.Name = sessionCookie
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = secure
-	gob.Register(flash{})
 	return m
 }
 
@@ -81,9 +76,9 @@ type sessionLoaded struct{}
 
 func hasSession(ctx context.Context) bool { return ctx.Value(sessionLoaded{}) != nil }
 
-// flash leaves a message for the next page.
-func (s *Server) flash(c echo.Context, tone views.Tone, text string) {
-	s.sessions.Put(c.Request().Context(), keyFlash, flash{Tone: string(tone), Text: text})
+// say leaves a message for the next page: what was done.
+func (s *Server) say(c echo.Context, text string) {
+	s.sessions.Put(c.Request().Context(), keyFlash, text)
 }
 
 // flashes takes the messages that are waiting.
@@ -91,11 +86,11 @@ func (s *Server) flashes(ctx context.Context) []views.Toast {
 	if !hasSession(ctx) {
 		return nil
 	}
-	f, ok := s.sessions.Pop(ctx, keyFlash).(flash)
-	if !ok {
+	text := s.sessions.PopString(ctx, keyFlash)
+	if text == "" {
 		return nil
 	}
-	return []views.Toast{{Tone: views.Tone(f.Tone), Text: f.Text}}
+	return []views.Toast{{Tone: views.ToneGood, Text: text}}
 }
 
 // sessionStore keeps sessions in PostgreSQL, for scs.

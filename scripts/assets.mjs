@@ -1,7 +1,7 @@
 // Fills static/vendor from node_modules (see package-lock.json): htmx, Tabler's
 // style sheet and one SVG sprite with the icons the pages use. Plain Node, no
 // other packages; the same input gives the same bytes.
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -41,6 +41,11 @@ function namedInViews() {
     for (const m of readFileSync(join(dir, file), 'utf8').matchAll(/@Icon\("([a-z0-9-]+)"\)/g)) names.add(m[1])
   }
   return names
+}
+
+if (!existsSync(join(modules, 'htmx.org'))) {
+  console.error('scripts/assets.mjs: node_modules is missing; run `npm ci` first, or `make assets`, which does both')
+  process.exit(1)
 }
 
 const unknown = [...namedInViews()].filter((name) => !icons.includes(name))

@@ -114,10 +114,12 @@ func Path(name string) string {
 
 // Check names what `make assets` has not brought yet. The program calls it at
 // start, because pages without their style sheet help nobody.
-func Check() error {
+func Check() error { return load().check() }
+
+func (s *set) check() error {
 	var missing []string
 	for _, name := range required {
-		if _, ok := load().urls[name]; !ok {
+		if _, ok := s.urls[name]; !ok {
 			missing = append(missing, name)
 		}
 	}

@@ -79,7 +79,7 @@ func (m Code) StateText() string {
 	case m.State == StateExpired:
 		return "People who scan it see a page that says it has expired."
 	case m.State == StateRetired:
-		return "Out of use for good. People who scan it see a page that says so."
+		return "Out of use. People who scan it see a page that says so."
 	}
 	return "People who scan it are sent to its target."
 }

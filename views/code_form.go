@@ -2,6 +2,7 @@ package views
 
 import (
 	"encoding/base64"
+	"strconv"
 
 	"github.com/a-h/templ"
 )
@@ -68,6 +69,17 @@ type FieldError struct {
 var formFields = [...]string{
 	"kind", "title", "target_url", "content", "description", "short_id",
 	"starts_at", "expires_at", "fallback_url", "level", "quiet_zone", "dark", "light",
+}
+
+// IDText is the code's number for a hidden field.
+func (m CodeForm) IDText() string { return strconv.FormatInt(m.ID, 10) }
+
+// describeLabel heads the folded fields; a short ID is chosen once.
+func (m CodeForm) describeLabel() string {
+	if m.IsNew() {
+		return "Description and short ID"
+	}
+	return "Description"
 }
 
 // IsNew says whether the form makes a code.

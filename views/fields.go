@@ -1,9 +1,13 @@
 package views
 
-import "github.com/a-h/templ"
+import (
+	"maps"
 
-// Field is one labelled input of a form with its hint and message.
-type Field struct {
+	"github.com/a-h/templ"
+)
+
+// inputField is one labelled input of a form with its hint and message.
+type inputField struct {
 	Name        string // the form name
 	Type        string // text when empty
 	Label       string
@@ -20,7 +24,7 @@ type Field struct {
 }
 
 // describedBy lists the elements that explain the input.
-func (f Field) describedBy() string {
+func (f inputField) describedBy() string {
 	switch {
 	case f.Error != "" && f.Hint != "":
 		return errorID(f.Name) + " " + hintID(f.Name)
@@ -33,11 +37,9 @@ func (f Field) describedBy() string {
 }
 
 // attributes are the input's, apart from class and value.
-func (f Field) attributes() templ.Attributes {
+func (f inputField) attributes() templ.Attributes {
 	a := templ.Attributes{"id": FieldID(f.Name), "name": f.Name}
-	for k, v := range f.Extra {
-		a[k] = v
-	}
+	maps.Copy(a, f.Extra)
 	if !f.Area {
 		a["type"] = f.Type
 		if f.Type == "" {
@@ -63,7 +65,7 @@ func (f Field) attributes() templ.Attributes {
 }
 
 // class is the input's class.
-func (f Field) class() string {
+func (f inputField) class() string {
 	if f.Error != "" {
 		return "form-control is-invalid"
 	}

@@ -1,5 +1,7 @@
 package views
 
+import "strings"
+
 // Nav names the entry of the main navigation a page belongs to.
 type Nav string
 
@@ -42,7 +44,16 @@ func (c Chrome) DocumentTitle() string {
 	if c.Title == "" {
 		return "QR codes"
 	}
-	return c.Title + " · QR codes"
+	return isolate(c.Title) + " · QR codes"
+}
+
+// isolate keeps marks of writing direction inside s from turning what stands
+// beside it, where there is no element to do so (UAX #9, FSI and PDI).
+func isolate(s string) string {
+	if strings.ContainsAny(s, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c") {
+		return "\u2068" + s + "\u2069"
+	}
+	return s
 }
 
 // RunCommand is what makes codes that phones on the same network can follow.

@@ -7,9 +7,6 @@ import (
 	"qrgen/static"
 )
 
-// DefaultSort is the list's order when the URL names none: newest first.
-const DefaultSort = "-created"
-
 // The pages without parameters.
 const (
 	DashboardPath   = "/"
@@ -32,8 +29,8 @@ type CodesQuery struct {
 	Before string // cursor: the page that precedes
 }
 
-// CodesPath is the list's URL. What is empty or the default is left out, so
-// the same list always has the same address.
+// CodesPath is the list's URL. What is empty is left out. Without an order it
+// is the person's own: the one chosen last.
 func CodesPath(q CodesQuery) string {
 	v := url.Values{}
 	set := func(name, value string) {
@@ -68,6 +65,9 @@ func CodeResumePath(id int64) string { return CodePath(id) + "/resume" }
 
 // CodeRetirePath takes the POST that retires a code for good.
 func CodeRetirePath(id int64) string { return CodePath(id) + "/retire" }
+
+// CodeRestorePath takes the POST that brings a retired code back.
+func CodeRestorePath(id int64) string { return CodePath(id) + "/restore" }
 
 // EventUndoPath takes the POST that puts back what one change changed.
 func EventUndoPath(codeID, eventID int64) string {

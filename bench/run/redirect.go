@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +28,7 @@ type contender struct {
 	name string
 	args []string
 	env  []string
-	port int
+	port uint16
 	runs []result
 }
 
@@ -76,14 +77,14 @@ func prepare(ctx context.Context, o options, dir string) ([]*contender, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := append(os.Environ(), "DATA_DIR="+filepath.Join(dir, "data"), "PORT="+strconv.Itoa(ports[1]), "LOG_LEVEL=warn")
+	env := append(os.Environ(), "DATA_DIR="+filepath.Join(dir, "data"), "PORT="+strconv.Itoa(int(ports[1])), "LOG_LEVEL=warn")
 	demo := exec.CommandContext(ctx, qrgen, "demo", "-codes", strconv.Itoa(o.codes))
 	demo.Env = env
 	if out, err := demo.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("make demo codes: %w\n%s", err, out)
 	}
 	return []*contender{
-		{name: "bare net/http", args: []string{self, "-bare", "127.0.0.1:" + strconv.Itoa(ports[0]), "-codes", strconv.Itoa(o.codes)}, env: os.Environ(), port: ports[0]},
+		{name: "bare net/http", args: []string{self, "-bare", "127.0.0.1:" + strconv.Itoa(int(ports[0])), "-codes", strconv.Itoa(o.codes)}, env: os.Environ(), port: ports[0]},
 		{name: "qrgen", args: []string{qrgen, "serve"}, env: env, port: ports[1]},
 	}, nil
 }
@@ -99,7 +100,7 @@ func (c *contender) run(ctx context.Context, o options, lua string, round int) (
 		_ = server.Process.Signal(syscall.SIGTERM)
 		err = errors.Join(err, server.Wait())
 	}()
-	address := "http://127.0.0.1:" + strconv.Itoa(c.port)
+	address := "http://127.0.0.1:" + strconv.Itoa(int(c.port))
 	if err := waitFor(ctx, address+"/R/DEMO000001"); err != nil {
 		return r, err
 	}
@@ -196,15 +197,19 @@ func waitFor(ctx context.Context, address string) error {
 }
 
 // freePorts finds ports that nobody listens on.
-func freePorts(n int) ([]int, error) {
-	var ports []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+func freePorts(n int) ([]uint16, error) {
+	listeners := make([]*net.TCPListener, n)
+	ports := make([]uint16, n)
+	for i := range listeners {
+		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		if err != nil {
 			return nil, fmt.Errorf("find a port: %w", err)
 		}
-		defer func() { _ = l.Close() }()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // a TCP listener's
+		listeners[i], ports[i] = l, netip.MustParseAddrPort(l.Addr().String()).Port()
+	}
+	// Closed only now, so that they are different ones.
+	for _, l := range listeners {
+		_ = l.Close()
 	}
 	return ports, nil
 }

@@ -38,7 +38,7 @@ const (
 
 // claim is held until the process ends; an os.File nobody refers to would be
 // closed by the garbage collector.
-var claim *os.File
+var claim *os.File //nolint:unused // held, not read
 
 // claimServer gives the URL of the shared server, which will run at least as
 // long as this process.
@@ -174,7 +174,7 @@ func awaitURL(ctx context.Context, dir string, dead <-chan error) (string, error
 		}
 		select {
 		case err := <-dead:
-			return "", fmt.Errorf("start the test server: its keeper ended (%v): %s", err, readLog(dir))
+			return "", fmt.Errorf("start the test server: its keeper ended (%w): %s", err, readLog(dir))
 		case <-ctx.Done():
 			return "", fmt.Errorf("wait for the test server: %w: %s", context.Cause(ctx), readLog(dir))
 		case <-tick.C:

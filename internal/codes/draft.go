@@ -23,7 +23,7 @@ type Input struct {
 	Kind, Title, Description string
 	TargetURL, FallbackURL   string // dynamic
 	ShortID                  string // dynamic; empty: one is drawn
-	StartsAt, ExpiresAt      string // dynamic; RFC 3339, or the office's local time as "2006-01-02T15:04"
+	StartsAt, ExpiresAt      string // dynamic; RFC 3339, or the office's local time as "2006-01-02T15:04", with seconds or without
 	Content                  string // static
 	Level, QuietZone         string
 	Dark, Light              string
@@ -132,17 +132,21 @@ func parse[T any](bad *errs.Fields, field string, dst *T, s string, read func(st
 func parseTitle(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	switch {
-	case s == "":
-		return "", errs.New(errs.Invalid, "Give the code a title, so that you find it again.")
 	case !utf8.ValidString(s):
 		return "", errs.New(errs.Invalid, "The title has characters that are not text (invalid UTF-8).")
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return "", errs.New(errs.Invalid, "The title has line breaks or other control characters. Keep it on one line.")
+	case !strings.ContainsFunc(s, isVisible):
+		return "", errs.New(errs.Invalid, "Give the code a title, so that you find it again.")
 	case utf8.RuneCountInString(s) > TitleMax:
 		return "", errs.New(errs.Invalid, "The title has "+strconv.Itoa(utf8.RuneCountInString(s))+" characters; 100 is the most.")
 	}
 	return s, nil
 }
+
+// isVisible tells what can be seen and clicked from spaces and from marks that
+// only steer what is beside them, such as U+200B and U+202E.
+func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
 func parseDescription(s string) (string, error) {
 	s = strings.TrimSpace(newlines.Replace(s))
@@ -182,16 +186,19 @@ func parseTime(s string, zone *time.Location) (*time.Time, error) {
 		return nil, nil //nolint:nilnil // no date is a valid date here
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		if t, err = time.ParseInLocation("2006-01-02T15:04", strings.Replace(s, " ", "T", 1), zone); err != nil {
-			return nil, errs.New(errs.Invalid, "Enter a date and a time, such as 2027-01-31 08:00.")
+	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05"} {
+		if err != nil {
+			t, err = time.ParseInLocation(layout, strings.Replace(s, " ", "T", 1), zone)
 		}
+	}
+	if err != nil {
+		return nil, errs.New(errs.Invalid, "Enter a date and a time, such as 2027-01-31 08:00.")
 	}
 	if t.Year() < 2000 || t.Year() > 2199 {
 		return nil, errs.New(errs.Invalid, "Enter a year between 2000 and 2199.")
 	}
-	// PostgreSQL keeps microseconds.
-	t = t.UTC().Truncate(time.Microsecond)
+	// To the second, as the history and the form write it.
+	t = t.UTC().Truncate(time.Second)
 	return &t, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"path"
 	"strings"
 
 	"qrgen/db"
@@ -70,9 +71,11 @@ func (l Links) SymbolContent(c db.Code) string {
 }
 
 // IsShortURL says whether u, whose host is given in ASCII, is a short URL of
-// ours, whatever its scheme, port or case.
+// ours, whatever its scheme, port or case, and however its path is written:
+// browsers resolve /x/../r/ and %2e before they ask.
 func (l Links) IsShortURL(host string, u *url.URL) bool {
-	return host == l.host && len(u.Path) >= 2 && (strings.EqualFold(u.Path, "/r") || strings.HasPrefix(strings.ToLower(u.Path), "/r/"))
+	clean := strings.ToLower(path.Clean("/" + u.Path))
+	return host == l.host && (clean == "/r" || strings.HasPrefix(clean, "/r/"))
 }
 
 // LocalOnly says whether the base URL can be reached from this machine or its

@@ -72,7 +72,9 @@ func errShortIDTaken(cause error) error {
 }
 
 // Create makes a code from an input. A token, where given, is good for one
-// code: asked again with the same one, Create gives the code made before.
+// code: asked again with the same one and the same input, Create gives the code
+// made before. Another input, from a form that was gone back to and changed, is
+// another code.
 func (r *Registry) Create(ctx context.Context, in Input, token string, actor Actor) (db.Code, error) {
 	d, err := r.Parse(in)
 	if err != nil {
@@ -89,7 +91,11 @@ func (r *Registry) Create(ctx context.Context, in Input, token string, actor Act
 		}
 		if errs.KindOf(err) == errs.Conflict && token != "" {
 			if made, lookErr := r.store.CodeByFormToken(ctx, token); lookErr == nil {
-				return made, nil
+				if d.made(made, drawn, r.zone) {
+					return made, nil
+				}
+				token = ""
+				continue
 			}
 		}
 		if !db.Violates(err, db.ShortIDUnique) {
@@ -100,6 +106,12 @@ func (r *Registry) Create(ctx context.Context, in Input, token string, actor Act
 		}
 	}
 	return db.Code{}, fmt.Errorf("create code: %w", err)
+}
+
+// made says whether c is what the draft would make. A short ID that was drawn
+// is whatever was drawn then.
+func (d Draft) made(c db.Code, drawn bool, zone *time.Location) bool {
+	return string(d.Kind) == c.Kind && (drawn || string(d.ShortID) == text(c.ShortID)) && len(Diff(c, d.onto(c), zone)) == 0
 }
 
 func (r *Registry) create(ctx context.Context, d Draft, token string, actor Actor) (db.Code, error) {

@@ -1,9 +1,9 @@
 package codes
 
 import (
-	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -98,21 +98,43 @@ func checkTargetParts(u *url.URL) error {
 }
 
 func isPort(s string) bool {
-	n, err := net.LookupPort("tcp", strings.SplitN(s, "/", 2)[0])
+	number, _, _ := strings.Cut(s, "/")
+	n, err := strconv.ParseUint(number, 10, 16)
 	return err == nil && n > 0
 }
 
 // asciiHost gives the host as it goes over the wire: lower case, international
 // names in Punycode (RFC 5891), IPv6 without brackets.
 func asciiHost(host string) (string, error) {
-	if ip, err := netip.ParseAddr(host); err == nil {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" {
 		return ip.String(), nil
 	}
-	host, err := idna.Lookup.ToASCII(strings.TrimSuffix(host, "."))
-	if err != nil || host == "" {
+	host, err := hostProfile().ToASCII(strings.TrimSuffix(host, "."))
+	if err != nil || !isHost(host) {
 		return "", errs.Wrap(errs.Invalid, "This web site's name is not a possible one. Example: https://www.example.edu/page", err)
 	}
 	return host, nil
+}
+
+// hostProfile reads names as browsers do (WHATWG URL Standard §3.3): names in
+// use such as my_site.example and my--site.example are good ones.
+func hostProfile() *idna.Profile {
+	return idna.New(idna.MapForLookup(), idna.BidiRule(), idna.Transitional(false), idna.StrictDomainName(false), idna.CheckHyphens(false), idna.VerifyDNSLength(true))
+}
+
+// isHost says whether an ASCII name has only what a host can have. A name that
+// ends in a number is none: browsers take it for an IPv4 address in a notation
+// of its own, such as 0x7f.1 (WHATWG URL Standard §3.5).
+func isHost(name string) bool {
+	if strings.ContainsFunc(name, func(r rune) bool { return !isShortIDRune(r) && r != '.' && r != '_' }) {
+		return false
+	}
+	last := name[strings.LastIndexByte(name, '.')+1:]
+	digits, isHex := strings.CutPrefix(last, "0x")
+	if isHex {
+		return strings.Trim(digits, "0123456789abcdef") != ""
+	}
+	return strings.Trim(last, "0123456789") != ""
 }
 
 func (r Rules) allowed(host string) bool {

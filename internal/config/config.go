@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,7 +78,7 @@ func values(cfg *Config, lookup func(string) (string, bool)) (map[string]string,
 		if !set || file == "" {
 			continue
 		}
-		content, readErr := os.ReadFile(file) //nolint:gosec // the operator names the file
+		content, readErr := os.ReadFile(file)
 		switch {
 		case value != "":
 			err = errors.Join(err, fmt.Errorf("%s and %s_FILE are both set: keep one", p.Key, p.Key))
@@ -132,10 +134,8 @@ func (c Config) Links() (codes.Links, error) {
 		host := c.Host
 		if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 			host = "127.0.0.1"
-		} else if err == nil && ip.Is6() {
-			host = "[" + host + "]"
 		}
-		base = fmt.Sprintf("http://%s:%d", host, c.Port)
+		base = "http://" + net.JoinHostPort(host, strconv.Itoa(int(c.Port)))
 	}
 	return codes.ParseLinks(base)
 }

@@ -88,11 +88,11 @@ func noBinaries(found []Binaries, unusable []error, major int) error {
 	if major != 0 {
 		want = fmt.Sprintf("PostgreSQL %d", major)
 	}
-	var there string
+	var there strings.Builder
 	for _, b := range found {
-		there += fmt.Sprintf(", only %s in %s", b.Version, b.Dir)
+		fmt.Fprintf(&there, ", only %s in %s", b.Version, b.Dir)
 	}
-	err := fmt.Errorf("%w: %s is not installed%s: %s", ErrNoBinaries, want, there, installHint)
+	err := fmt.Errorf("%w: %s is not installed%s: %s", ErrNoBinaries, want, there.String(), installHint)
 	for _, u := range unusable {
 		err = fmt.Errorf("%w; not usable: %w", err, u)
 	}
@@ -107,11 +107,11 @@ func expand(globs []string) []string {
 	for _, g := range globs {
 		matches, _ := filepath.Glob(g) // the one error is a malformed glob, which matches nothing
 		for _, dir := range matches {
-			real, err := filepath.EvalSymlinks(dir)
-			if err != nil || seen[real] || !isFile(filepath.Join(dir, "postgres")) || !isFile(filepath.Join(dir, "initdb")) {
+			target, err := filepath.EvalSymlinks(dir)
+			if err != nil || seen[target] || !isFile(filepath.Join(dir, "postgres")) || !isFile(filepath.Join(dir, "initdb")) {
 				continue
 			}
-			seen[real] = true
+			seen[target] = true
 			dirs = append(dirs, dir)
 		}
 	}

@@ -177,9 +177,11 @@ func (s *Server) stopOnce(ctx context.Context) error {
 
 // release gives the cluster free for the next program.
 func (s *Server) release() {
-	if s.sockDir != "" {
-		// Only an empty directory goes, so a socket still in use stays.
-		_ = os.Remove(s.sockDir)
+	if s.sockDir != "" && (s.proc == nil || s.proc.ended()) {
+		if err := clearSocketDir(s.sockDir); err != nil { // a killed server leaves its socket
+			s.log.Warn("remove PostgreSQL's socket", "err", err)
+		}
+		_ = os.Remove(s.sockDir) // empty, unless somebody else put something there
 	}
 	dropLock(s.lock)
 }
@@ -208,8 +210,8 @@ func realDir(dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find the PostgreSQL data directory %s: %w", dir, err)
 	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		return real, nil
+	if target, err := filepath.EvalSymlinks(abs); err == nil {
+		return target, nil
 	}
 	if parent, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
 		return filepath.Join(parent, filepath.Base(abs)), nil

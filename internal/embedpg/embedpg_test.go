@@ -118,6 +118,21 @@ func TestStopWhileServerIsDown(t *testing.T) {
 	none(t, dir)
 }
 
+func TestStopInAHurry(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "postgres")
+	s := start(t, embedpg.Config{Dir: dir})
+	query(t, s.URL(), "CREATE TABLE kept AS SELECT 42 AS n")
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	ok(t, s.Stop(over))
+	none(t, dir)
+	s = start(t, embedpg.Config{Dir: dir})
+	if got := query(t, s.URL(), "SELECT n FROM kept"); got != "42" {
+		t.Errorf("kept %q, want 42", got)
+	}
+}
+
 func TestProgramKilled(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "postgres")
@@ -223,7 +238,7 @@ func TestStartersAtOnce(t *testing.T) {
 			continue
 		}
 		started++
-		defer stop(t, s)
+		t.Cleanup(func() { stop(t, s) })
 	}
 	if started != 1 {
 		t.Errorf("%d servers started, want one: %v", started, errs)
@@ -234,8 +249,8 @@ func TestStartersAtOnce(t *testing.T) {
 func TestCancelledStart(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "postgres")
-	for _, after := range []time.Duration{1, 20, 100, 300, 450, 500, 550, 600} {
-		ctx, cancel := context.WithTimeout(t.Context(), after*time.Millisecond)
+	for _, after := range []int{1, 20, 100, 300, 450, 500, 550, 600} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(after)*time.Millisecond)
 		s, err := embedpg.Start(ctx, config(dir))
 		cancel()
 		if err == nil {

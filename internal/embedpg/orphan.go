@@ -66,15 +66,7 @@ func (s *Server) stopOrphan(ctx context.Context) error {
 		return err
 	}
 	if !pm.serves(s.cfg.Dir) {
-		if !alive(pm.pid) {
-			return nil // PostgreSQL takes a stale file away itself
-		}
-		// It would refuse to start, though, since some unrelated process has the
-		// number by now. Its other guard, the shared memory's key, remains.
-		if err := os.Remove(filepath.Join(s.cfg.Dir, "postmaster.pid")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove a stale pid file: %w", err)
-		}
-		return nil
+		return pm.removeFile(s.cfg.Dir)
 	}
 	s.log.WarnContext(ctx, "a killed run left its PostgreSQL behind: it is stopped first", "pid", pm.pid)
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGQUIT} {
@@ -82,11 +74,29 @@ func (s *Server) stopOrphan(ctx context.Context) error {
 			return fmt.Errorf("stop the PostgreSQL (process %d) that a killed run left behind: %w", pm.pid, err)
 		}
 		gone, err := pm.awaitEnd(ctx, s.cfg.Dir)
-		if gone || err != nil {
+		if err != nil {
 			return err
+		}
+		if gone {
+			return pm.removeFile(s.cfg.Dir)
 		}
 	}
 	return fmt.Errorf("the PostgreSQL (process %d) that a killed run left behind does not end", pm.pid)
+}
+
+// removeFile removes the pid file of a server that has ended, where PostgreSQL
+// would not do so itself: it refuses to start if any process has the number,
+// which may be an unrelated one by now, or the dead server's that nobody has
+// waited for yet. PostgreSQL's other guard, the shared memory's key, remains.
+func (pm postmaster) removeFile(dir string) error {
+	if !alive(pm.pid) {
+		return nil
+	}
+	err := os.Remove(filepath.Join(dir, "postmaster.pid"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove a stale pid file: %w", err)
+	}
+	return nil
 }
 
 // awaitEnd says whether the server has ended within orphanGrace.

@@ -110,6 +110,16 @@ func openLog(path string) (*os.File, int64, error) {
 
 func (p *process) pid() int { return p.cmd.Process.Pid }
 
+// ended says whether the server has ended.
+func (p *process) ended() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
+}
+
 // logTail gives the last lines that this run wrote.
 func (p *process) logTail() string {
 	f, err := os.Open(p.log)
@@ -172,7 +182,7 @@ func (p *process) awaitReady(ctx context.Context, s *Server) error {
 	for {
 		select {
 		case <-p.exited:
-			return fmt.Errorf("PostgreSQL ended while starting (%v); the end of its log %s:\n%s", p.err, p.log, p.logTail())
+			return fmt.Errorf("PostgreSQL ended while starting (%w); the end of its log %s:\n%s", p.err, p.log, p.logTail())
 		case <-ctx.Done():
 			return fmt.Errorf("wait for PostgreSQL: %w; the end of its log %s:\n%s", context.Cause(ctx), p.log, p.logTail())
 		case <-note.C:

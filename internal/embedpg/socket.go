@@ -36,16 +36,20 @@ func (s *Server) makeSocketDir() (string, error) {
 		if err := s.acct.ownDir(dir); err != nil {
 			return "", err
 		}
-		// What a killed server left: its lock file would keep a new one from
-		// starting if its number were another process's by now.
-		for _, name := range []string{socketName, socketName + ".lock"} {
-			if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return "", fmt.Errorf("clear the socket directory: %w", err)
-			}
-		}
-		return dir, nil
+		return dir, clearSocketDir(dir)
 	}
 	return "", fmt.Errorf("no place for PostgreSQL's socket: its path must be at most %d bytes long and open to the account %s, and none of %q is", maxSocketPath, s.acct.name, candidates)
+}
+
+// clearSocketDir removes what a killed server left: its lock file would keep a
+// new one from starting if its number were another process's by now.
+func clearSocketDir(dir string) error {
+	for _, name := range []string{socketName, socketName + ".lock"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("clear the socket directory: %w", err)
+		}
+	}
+	return nil
 }
 
 // ownDir makes dir a private directory of the account's. In the temporary

@@ -8,7 +8,7 @@ import (
 // symbols remembers what Encode gave, for Render. It is package state because
 // it can't be told apart from computing anew, and takes at most about 11 MB:
 // 1,000 symbols of 4 kB with contents of 7 kB.
-var symbols = newCache(1000)
+var symbols = newCache(1000) //nolint:gochecknoglobals // see above
 
 // cache keeps the most recently used symbols. It is safe for concurrent use.
 type cache struct {

@@ -151,7 +151,7 @@ func TestPNGGateSeesTheFile(t *testing.T) {
 			t.Errorf("byte %d of %d damaged: passes", i, len(good))
 		}
 	}
-	for n := range len(good) {
+	for n := range good {
 		if err := verifyFile(good[:n], FormatPNG, shortURL); err == nil {
 			t.Errorf("cut at %d: passes", n)
 		}

@@ -86,7 +86,7 @@ func TestStyleCheck(t *testing.T) {
 			t.Errorf("%s: %v, want fields %q", name, err, c.fields)
 		}
 		all := ""
-		for _, f := range strings.Fields(c.fields) {
+		for f := range strings.FieldsSeq(c.fields) {
 			all += fields[f]
 		}
 		if !strings.Contains(all, c.words) {

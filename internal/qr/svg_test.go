@@ -2,6 +2,7 @@ package qr
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func parseSVG(t testing.TB, data []byte) (texts, root map[string]string) {
 	var open []string
 	for {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return texts, root
 		}
 		if err != nil {

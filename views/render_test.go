@@ -1,0 +1,281 @@
+package views
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+const hostile = `<script>alert(1)</script>"'` + "\u202eesrever"
+
+// render gives a component's markup.
+func render(t *testing.T, c templ.Component) string {
+	t.Helper()
+	var b strings.Builder
+	if err := c.Render(t.Context(), &b); err != nil {
+		t.Fatalf("render: %v", err)
+	}
+	return b.String()
+}
+
+func at(ago time.Duration) Moment {
+	now := time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC)
+	return Moment{At: now.Add(-ago), Now: now}
+}
+
+func sampleRow() CodeRow {
+	return CodeRow{ID: 7, Kind: KindDynamic, Title: "Open day", ShortURL: "https://qr.example.edu/r/7k3qx9ab",
+		TargetURL: "https://www.example.edu/open?x=1&y=2", State: StateActive, Scans: 12408, Created: at(72 * time.Hour), Changed: at(time.Hour)}
+}
+
+func sampleCode() Code {
+	return Code{
+		ID: 7, Kind: KindDynamic, Title: hostile, Description: hostile, State: StateActive, ShortID: "7k3qx9ab",
+		ShortURL: "https://qr.example.edu/r/7k3qx9ab", Holds: "HTTPS://QR.EXAMPLE.EDU/R/7K3QX9AB", TargetURL: "https://example.edu/" + hostile,
+		FallbackURL: "https://example.edu", StartsAt: at(time.Hour), ExpiresAt: at(-time.Hour), Level: "M", QuietZone: 4, Dark: "#000000", Light: "#ffffff",
+		Created: at(72 * time.Hour), CreatedBy: hostile, Changed: at(time.Hour), ChangedBy: hostile,
+		Scans:  ScanCounts{Total: 3, QR: 2, Link: 1, Last: at(time.Minute)},
+		Print:  PrintAdvice{Verdict: VerdictWarn, Version: 2, Modules: 25, Level: "M", Contrast: 4.5, SmallestMM: 25, Warnings: []string{hostile}, Distances: []DistanceAdvice{{"1 m", 100}}},
+		Events: []Event{{ID: 3, Action: "updated", Who: hostile, From: "10.1.2.3", When: at(time.Hour), Undoable: true, Changes: []Change{{"title", "", hostile}}}},
+	}
+}
+
+func sampleForm() CodeForm {
+	return CodeForm{Token: "t", Kind: "dynamic", Title: hostile, TargetURL: hostile, Content: hostile, ShortID: hostile, ShortPrefix: "https://qr.example.edu/r/",
+		Errors:  map[string]string{"kind": "a", "title": "b", "target_url": "c", "content": "d", "description": "e", "short_id": "f", "level": "g", "quiet_zone": "h", "dark": "i", "light": "j", "starts_at": "k", "expires_at": "l", "fallback_url": "m"},
+		Preview: Preview{SVG: "<svg/>", Holds: hostile, Advice: sampleCode().Print}}
+}
+
+// everything is each page in its states, and the partials.
+func everything() map[string]templ.Component {
+	chrome := Chrome{User: hostile, LocalBaseURL: "http://127.0.0.1:8000", Flashes: []Toast{{ToneGood, hostile}, {ToneBad, "no"}}}
+	row, fixedRow, paused := sampleRow(), sampleRow(), sampleRow()
+	row.Title = hostile
+	fixedRow.ID, fixedRow.Kind, fixedRow.Content = 8, KindStatic, hostile
+	paused.ID, paused.State = 9, StatePaused
+	list := Codes{Query: CodesQuery{Q: hostile, Sort: "-created"}, Rows: []CodeRow{row, fixedRow, paused}, Total: 3, Next: "n", Previous: "p", AnyCodes: true}
+	none := list
+	none.Rows = nil
+	edit := sampleForm()
+	edit.ID, edit.Version, edit.SavedTitle, edit.Printed, edit.SavedTarget = 7, "3", hostile, true, hostile
+	edit.Conflict = &Conflict{Who: hostile, When: at(time.Minute), Fields: []ConflictField{{"title", hostile, ""}}}
+	fixedEdit := edit
+	fixedEdit.Kind, fixedEdit.Conflict, fixedEdit.Errors, fixedEdit.Preview = "static", nil, nil, Preview{}
+	fixedCode, retired := sampleCode(), sampleCode()
+	fixedCode.Kind, fixedCode.Content, fixedCode.Events = KindStatic, hostile, nil
+	retired.State = StateRetired
+	all := map[string]templ.Component{
+		"dashboard":       DashboardPage(chrome, Dashboard{Codes: CodeCounts{Total: 3, Active: 3}, Newest: list.Rows}),
+		"dashboard empty": DashboardPage(chrome, Dashboard{}),
+		"codes":           CodesPage(chrome, list),
+		"codes none":      CodesPage(chrome, none),
+		"codes empty":     CodesPage(chrome, Codes{Query: CodesQuery{Sort: "-created"}}),
+		"code":            CodePage(chrome, sampleCode()),
+		"code fixed":      CodePage(chrome, fixedCode),
+		"code retired":    CodePage(chrome, retired),
+		"form new":        CodeFormPage(chrome, sampleForm()),
+		"form edit":       CodeFormPage(chrome, edit),
+		"form fixed":      CodeFormPage(chrome, fixedEdit),
+		"problem":         ProblemPage(chrome, Problem{Status: 500, Message: hostile, RequestID: hostile}),
+		"results":         CodesResults(list),
+		"row":             CodeTableRow(row),
+		"preview":         CodePreview(Preview{Problem: hostile}),
+		"short ID":        ShortIDCheck(ShortIDVerdict{Text: hostile}),
+		"toast":           ToastOOB(Toast{ToneBad, hostile}),
+	}
+	for _, lang := range PublicLanguages() {
+		all["public "+lang] = PublicPage(PublicNotice{Lang: lang, Reason: ReasonPaused, Contact: hostile})
+	}
+	return all
+}
+
+var (
+	inlineStyle  = regexp.MustCompile(`(?i)\sstyle\s*=|<style`)
+	inlineScript = regexp.MustCompile(`(?i)\son[a-z]+\s*=|\shx-on`)
+	scriptText   = regexp.MustCompile(`(?i)<script[^>]*>[^<]|(?:href|src|action|hx-[a-z]+)="\s*(?:javascript|js):`)
+	anyTag       = regexp.MustCompile(`<[a-zA-Z][^>]*>`)
+	idAttr       = regexp.MustCompile(`\sid="([^"]+)"`)
+	forAttr      = regexp.MustCompile(`\s(?:for|aria-labelledby|form)="([^"]+)"`)
+	describedBy  = regexp.MustCompile(`\saria-describedby="([^"]+)"`)
+	externalURL  = regexp.MustCompile(`\s(?:src|href|action|formaction|hx-[a-z]+)="(?:https?:)?//`)
+)
+
+// TestNothingInline holds the strict content security policy: no page carries
+// inline style or script, and what people typed stays text.
+func TestNothingInline(t *testing.T) {
+	t.Parallel()
+	for name, c := range everything() {
+		html := render(t, c)
+		for _, tag := range anyTag.FindAllString(html, -1) {
+			if inlineStyle.MatchString(tag) {
+				t.Errorf("%s: inline style in %s", name, tag)
+			}
+			if strings.HasPrefix(tag, "<script") && !strings.Contains(tag, ` src="/static/`) {
+				t.Errorf("%s: script that is not ours: %s", name, tag)
+			}
+		}
+		if m := inlineScript.FindString(anyTagOnly(html)); m != "" {
+			t.Errorf("%s: inline script: %q", name, m)
+		}
+		if m := scriptText.FindString(html); m != "" {
+			t.Errorf("%s: inline script: %q", name, m)
+		}
+		if strings.Contains(html, "<script>alert") {
+			t.Errorf("%s: typed text became markup", name)
+		}
+	}
+}
+
+// anyTagOnly leaves the tags with their attribute values emptied, so that
+// text which only talks about scripts does not count.
+func anyTagOnly(html string) string {
+	values := regexp.MustCompile(`="[^"]*"`)
+	return strings.Join(anyTag.FindAllString(values.ReplaceAllString(html, `=""`), -1), "\n")
+}
+
+// TestReferences holds that ids are unique and that whatever an attribute
+// points at exists.
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	partials := map[string]bool{"results": true, "row": true, "preview": true, "short ID": true, "toast": true}
+	for name, c := range everything() {
+		html := render(t, c)
+		ids := map[string]bool{}
+		for _, m := range idAttr.FindAllStringSubmatch(html, -1) {
+			if ids[m[1]] {
+				t.Errorf("%s: id %q twice", name, m[1])
+			}
+			ids[m[1]] = true
+		}
+		if partials[name] {
+			continue
+		}
+		for _, m := range append(forAttr.FindAllStringSubmatch(html, -1), describedBy.FindAllStringSubmatch(html, -1)...) {
+			for id := range strings.FieldsSeq(m[1]) {
+				if !ids[id] {
+					t.Errorf("%s: %s points at nothing", name, m[0])
+				}
+			}
+		}
+	}
+}
+
+// TestNothingFromElsewhere holds that pages load nothing from other hosts.
+func TestNothingFromElsewhere(t *testing.T) {
+	t.Parallel()
+	for name, c := range everything() {
+		for _, tag := range anyTag.FindAllString(render(t, c), -1) {
+			if !strings.HasPrefix(tag, "<a ") && externalURL.MatchString(tag) {
+				t.Errorf("%s: %s", name, tag)
+			}
+		}
+	}
+}
+
+func TestPublicPagesAreSmall(t *testing.T) {
+	t.Parallel()
+	css, err := os.ReadFile("../static/css/public.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range PublicLanguages() {
+		for _, r := range []Reason{ReasonPaused, ReasonScheduled, ReasonExpired, ReasonRetired, ReasonUnknown, ReasonUnavailable, ReasonTooMany} {
+			words, ok := publicTexts[lang].texts[r]
+			if !ok || words.title == "" || words.text == "" {
+				t.Errorf("%s has no words for %s", lang, r)
+			}
+			html := render(t, PublicPage(PublicNotice{Lang: lang, Reason: r, Contact: "qr@example.edu"}))
+			if n := len(html) + len(css); n > 10_000 {
+				t.Errorf("%s %s: %d bytes", lang, r, n)
+			}
+			if !strings.Contains(html, `<html lang="`+lang+`" dir="ltr">`) || strings.Contains(html, "<script") {
+				t.Errorf("%s %s: wrong language or a script:\n%s", lang, r, html)
+			}
+		}
+	}
+	if html := render(t, PublicPage(PublicNotice{Lang: "xx", Reason: "?"})); !strings.Contains(html, `lang="en"`) || !strings.Contains(html, "There is no such code") {
+		t.Errorf("unknown language and reason: %s", html)
+	}
+}
+
+func TestContactHref(t *testing.T) {
+	t.Parallel()
+	for contact, want := range map[string]templ.SafeURL{
+		"qr@example.edu":             "mailto:qr@example.edu",
+		"+34 91 123 45 67":           "tel:+34911234567",
+		"https://example.edu/help":   "https://example.edu/help",
+		"Ask at the front desk":      "",
+		"javascript:alert(1)":        "",
+		"Front desk, qr@example.edu": "",
+		"room 12":                    "",
+	} {
+		if got := (PublicNotice{Contact: contact}).contactHref(); got != want {
+			t.Errorf("%q: %q, want %q", contact, got, want)
+		}
+	}
+}
+
+// assetHash is the part of an asset's URL that changes with its content.
+var assetHash = regexp.MustCompile(`(/static/[a-z/.]+?)\.[0-9a-f]{10}\.`)
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	form := sampleForm()
+	form.Title, form.TargetURL, form.Content, form.ShortID, form.Preview = "", "ftp://x", "", "", Preview{}
+	form.Errors = map[string]string{"title": "Enter a title.", "target_url": "Use http:// or https://."}
+	for name, c := range map[string]templ.Component{
+		"row":     CodeTableRow(sampleRow()),
+		"state":   StateBadge(StatePaused),
+		"toast":   ToastOOB(Toast{ToneGood, "Saved."}),
+		"form":    CodeFormPanel(form),
+		"public":  PublicPage(PublicNotice{Lang: "de", Reason: ReasonPaused, Contact: "qr@example.edu"}),
+		"problem": ProblemPanel(Problem{Status: 404, RequestID: "abc"}),
+		"history": historyEvent(7, Event{ID: 3, Action: "updated", Who: "ana", From: "10.1.2.3", When: at(time.Hour), Undoable: true, Changes: []Change{{"title", "Old", "New"}}}),
+	} {
+		// One tag a line: a diff that can be read.
+		got := strings.ReplaceAll(assetHash.ReplaceAllString(render(t, c), "$1."), "><", ">\n<") + "\n"
+		file := filepath.Join("testdata", name+".golden")
+		if *update {
+			if err := os.MkdirAll("testdata", 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s differs from %s (go test ./views -update rewrites it):\n%s", name, file, got)
+		}
+	}
+}
+
+// TestIconsAreInTheSprite holds that every icon a view names is one that
+// scripts/assets.mjs puts into the sprite.
+func TestIconsAreInTheSprite(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile("../scripts/assets.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	use := regexp.MustCompile(`<use href="[^"#]*#([^"]+)"`)
+	for name, c := range everything() {
+		for _, m := range use.FindAllStringSubmatch(render(t, c), -1) {
+			if !strings.Contains(string(script), "'"+m[1]+"'") {
+				t.Errorf("%s: icon %q is not in the sprite", name, m[1])
+			}
+		}
+	}
+}
