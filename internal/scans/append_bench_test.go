@@ -4,6 +4,7 @@ import "testing"
 
 // drainForBench deletes sealed segments, as a recorder that needs no time.
 func drainForBench(b *testing.B, j *Journal) {
+	b.Helper()
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)

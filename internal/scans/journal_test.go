@@ -51,7 +51,7 @@ func TestKilledWriterLosesNothing(t *testing.T) {
 	t.Parallel()
 	for round := range 6 {
 		dir := t.TempDir()
-		cmd := exec.Command(os.Args[0])
+		cmd := exec.CommandContext(t.Context(), os.Args[0])
 		cmd.Env = append(os.Environ(), "SCANS_TEST_WRITER="+dir)
 		out, err := cmd.StdoutPipe()
 		if err != nil {

@@ -61,10 +61,10 @@ func (m *months) ahead(ctx context.Context, now time.Time) error {
 
 // prune drops the months that ended before the given time. It continues what
 // an earlier run, of any replica, left half done.
-func (m *months) prune(ctx context.Context, before time.Time) (dropped int, err error) {
+func (m *months) prune(ctx context.Context, before time.Time) error {
 	rows, err := m.store.ListScanMonths(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("list the months of scans: %w", err)
+		return fmt.Errorf("list the months of scans: %w", err)
 	}
 	for _, row := range rows {
 		first, err := time.Parse("scans_2006_01", strings.TrimSuffix(row.Name, "_out"))
@@ -72,11 +72,10 @@ func (m *months) prune(ctx context.Context, before time.Time) (dropped int, err 
 			continue
 		}
 		if err := m.drop(ctx, first, row.Attached); err != nil {
-			return dropped, fmt.Errorf("drop the month of %s: %w", first.Format("2006-01"), err)
+			return fmt.Errorf("drop the month of %s: %w", first.Format("2006-01"), err)
 		}
-		dropped++
 	}
-	return dropped, nil
+	return nil
 }
 
 // packAfter is how long after its end a month is packed: late rows, from a
@@ -103,8 +102,7 @@ func (m *months) pack(ctx context.Context, now time.Time) error {
 
 // finish drops what an interrupted run took out of scans.
 func (m *months) finish(ctx context.Context) error {
-	_, err := m.prune(ctx, time.Time{})
-	return err
+	return m.prune(ctx, time.Time{})
 }
 
 // drop takes a month out of scans, then counts and drops it, in two

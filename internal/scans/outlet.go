@@ -188,7 +188,7 @@ func (j *Journal) stats() (s journalStats) {
 	s.segments = len(j.leftovers) + len(j.sealed)
 	live := j.sealed
 	if cur := j.current.Load(); cur != nil && cur.count() > 0 {
-		live = append(live[:len(live):len(live)], cur)
+		live = append(slices.Clip(live), cur)
 		s.segments++
 	}
 	for _, seg := range live {

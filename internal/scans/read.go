@@ -68,7 +68,7 @@ func readHead(data []byte) (c Contents, seed uint32, err error) {
 		c.Damaged = true
 		return c, 0, errHead
 	}
-	if crc32.Checksum(data[:40], castagnoli) != binary.LittleEndian.Uint32(data[40:]) {
+	if crc32.Checksum(data[:40], castagnoli()) != binary.LittleEndian.Uint32(data[40:]) {
 		c.Damaged = true
 		return c, 0, errHead
 	}

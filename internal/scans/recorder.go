@@ -122,7 +122,8 @@ func (r *Recorder) Run(ctx context.Context) error {
 	defer close(r.finished)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(r.aborted, cancel)()
+	unlink := context.AfterFunc(r.aborted, cancel)
+	defer unlink()
 	r.countLeftovers()
 	var tending sync.WaitGroup
 	tendCtx, endTending := context.WithCancel(ctx)
@@ -252,7 +253,7 @@ func (r *Recorder) step(ctx context.Context, f sealedFile) time.Duration {
 		r.counters.note(err)
 		wait := min(minBackoff<<min(w.tries, 10), maxBackoff)
 		if w.tries++; w.tries == 3 {
-			r.cfg.Logger.Error("scans wait in the journal", "err", err)
+			r.cfg.Logger.ErrorContext(ctx, "scans wait in the journal", "err", err)
 		}
 		return wait
 	default:

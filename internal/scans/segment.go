@@ -31,7 +31,7 @@ func (id batchID) String() string { return hex.EncodeToString(id[:]) }
 
 // seed keys the checksums of a segment's records, so that no record of
 // another segment, and nothing a visitor sends, reads as one of its own.
-func (id batchID) seed() uint32 { return crc32.Checksum(id[:], castagnoli) }
+func (id batchID) seed() uint32 { return crc32.Checksum(id[:], castagnoli()) }
 
 // Claims and their fate are counted in one word each: bytes in the low 40
 // bits, records above them. One atomic addition claims both a place and a
@@ -103,7 +103,7 @@ func (s *segment) head() (head [segmentHead]byte) {
 	copy(head[8:], s.id[:])
 	binary.LittleEndian.PutUint64(head[24:], s.seq)
 	binary.LittleEndian.PutUint64(head[32:], uint64(s.created.UnixMicro()))
-	binary.LittleEndian.PutUint32(head[40:], crc32.Checksum(head[:40], castagnoli))
+	binary.LittleEndian.PutUint32(head[40:], crc32.Checksum(head[:40], castagnoli()))
 	return head
 }
 

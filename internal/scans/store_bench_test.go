@@ -124,3 +124,21 @@ func measure(b *testing.B, pool *pgxpool.Pool, stored int64, suffix string) {
 	}
 	b.ReportMetric(float64(size)/float64(stored), "bytes/scan"+suffix)
 }
+
+// BenchmarkRecord is the whole way from the journal into the database: visits
+// of 100,000 codes, 200,000 at a time.
+func BenchmarkRecord(b *testing.B) {
+	store, _ := testStore(b, 100_000)
+	const each = 200_000
+	for b.Loop() {
+		j := openJournal(b, JournalConfig{Dir: b.TempDir()})
+		v := testVisit(1)
+		for i := range each {
+			v.CodeID = int64(i*7919%100_000) + 1
+			mustAppend(b, j, v)
+		}
+		begin := time.Now()
+		record(b, RecorderConfig{Journal: j, Store: store})
+		b.ReportMetric(each/time.Since(begin).Seconds(), "scans/s")
+	}
+}

@@ -49,7 +49,7 @@ func (r *Recorder) tend(ctx context.Context) {
 
 func (r *Recorder) report(ctx context.Context, err error) {
 	if err != nil && ctx.Err() == nil {
-		r.cfg.Logger.Warn("looking after the scans", "err", err)
+		r.cfg.Logger.WarnContext(ctx, "looking after the scans", "err", err)
 	}
 }
 
@@ -59,7 +59,7 @@ func (r *Recorder) lookAfterTables(ctx context.Context, now time.Time) error {
 	if err := r.months.ahead(ctx, now); err != nil {
 		return err
 	}
-	if _, err := r.months.prune(ctx, now.AddDate(0, 0, -r.cfg.RetentionDays)); err != nil {
+	if err := r.months.prune(ctx, now.AddDate(0, 0, -r.cfg.RetentionDays)); err != nil {
 		return err
 	}
 	if err := r.pruneBatches(ctx, now.Add(-batchesKept)); err != nil {
