@@ -74,5 +74,6 @@ func away(err error) bool {
 		return true
 	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "conn closed")
+		errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "conn closed") ||
+		strings.Contains(err.Error(), "closed pool") // puddle.ErrClosedPool: the program is stopping
 }

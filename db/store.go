@@ -8,6 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"qrgen/internal/errs"
 )
 
 // connectTimeout bounds one attempt to reach the server, so that a host that
@@ -48,15 +50,21 @@ func NewStore(pool *pgxpool.Pool) *Store {
 }
 
 // InTx runs fn in one transaction: committed if fn returns nil, rolled back
-// if it returns an error or panics. fn's error is returned as it is.
+// if it returns an error or panics. fn's error is returned as it is. An
+// Unavailable error says whether anything may have been kept.
 func (s *Store) InTx(ctx context.Context, fn func(q *Queries) error) error {
 	var fnErr error
+	done := false
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		fnErr = fn(New(translating{tx}))
+		done = fnErr == nil
 		return fnErr
 	})
 	if fnErr != nil {
 		return fnErr
+	}
+	if err != nil && done && away(err) { // the commit may have arrived
+		return errs.Wrap(errs.Unavailable, "The database went away while this was being saved. Look whether it was before you try again.", err)
 	}
 	return translate(err)
 }

@@ -18,31 +18,45 @@ const userHeader = "X-Forwarded-User"
 
 // clientAddr is the address of the client: the peer's, or, where trusted
 // proxies passed the request on, the last one in X-Forwarded-For that none of
-// them added for another. The zero address if there is no telling.
+// them added for another. The zero address, which no network holds, if there is
+// no telling.
 func (s *Server) clientAddr(r *http.Request) netip.Addr {
 	peer, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.Addr{}
 	}
 	addr := peer.Addr().Unmap()
-	if len(s.config.TrustedProxies) == 0 {
+	forwarded := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
+	if forwarded == "" {
 		return addr
 	}
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	hops := strings.Split(forwarded, ",")
 	for i := len(hops) - 1; i >= 0 && s.config.TrustedProxies.Contains(addr); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			break
+		// What a proxy wrote and we can't read is a client we don't know, never
+		// the proxy itself.
+		if addr, err = parseHop(strings.TrimSpace(hops[i])); err != nil {
+			return netip.Addr{}
 		}
-		addr = hop.Unmap()
 	}
 	return addr
 }
 
-// allowAdmin lets only clients of ADMIN_ALLOW through.
+// parseHop reads one address of X-Forwarded-For. Some proxies add the port.
+func parseHop(hop string) (netip.Addr, error) {
+	if withPort, err := netip.ParseAddrPort(hop); err == nil {
+		return withPort.Addr().Unmap(), nil
+	}
+	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(hop, "["), "]"))
+	return addr.Unmap(), err
+}
+
+// allowAdmin lets only clients of ADMIN_ALLOW through, and the machine itself to
+// its own health: a container's health check asks from there.
 func (s *Server) allowAdmin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if !s.config.AdminAllow.Contains(s.clientAddr(c.Request())) {
+		addr := s.clientAddr(c.Request())
+		ownCheck := addr.IsLoopback() && (c.Path() == "/health" || c.Path() == "/health/ready")
+		if !ownCheck && !s.config.AdminAllow.Contains(addr) {
 			return errs.New(errs.Forbidden, "This page is for staff, from the office network only.")
 		}
 		return next(c)

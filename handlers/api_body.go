@@ -155,11 +155,14 @@ func fieldsOf[T any]() map[string]reflect.Kind {
 		if name == "" || name == "-" {
 			continue
 		}
-		kind := reflect.String
-		if f.Type.Kind() == reflect.Int || f.Type.Kind() == reflect.Int64 {
-			kind = reflect.Int64
+		fields[name] = reflect.String
+		kind := f.Type
+		if kind.Kind() == reflect.Pointer {
+			kind = kind.Elem()
 		}
-		fields[name] = kind
+		if kind.Kind() == reflect.Int || kind.Kind() == reflect.Int64 {
+			fields[name] = reflect.Int64
+		}
 	}
 	return fields
 }

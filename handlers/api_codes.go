@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -109,26 +110,34 @@ func (s *Server) apiCreate(c echo.Context, kind codes.Kind, body sent) (*apiCrea
 	}
 	in := codes.Input{Kind: string(kind)}
 	body.fill(&in)
-	ctx := c.Request().Context()
-	code, err := s.registry.Create(ctx, in, token, s.actor(c.Request()))
+	row, err := s.repeated(c, token, in)
+	if errs.KindOf(err) == errs.NotFound {
+		row.Code, err = s.registry.Create(c.Request().Context(), in, token, s.actor(c.Request()))
+	}
 	if err != nil {
 		return nil, err
 	}
-	totals := db.CodeTotal{CodeID: code.ID}
-	if token != "" {
-		if err := s.checkRepeat(in, code); err != nil {
-			return nil, err
-		}
-		// The code may have been made, and scanned, before. Its counters are not
-		// worth an error now that it is there.
-		if row, err := s.registry.ByID(ctx, code.ID); err == nil {
-			code, totals = row.Code, row.CodeTotal
-		}
-	}
 	return &apiCreatedAnswer{
-		Location: apiPrefix + "/qr/" + strconv.FormatInt(code.ID, 10),
-		ETag:     etagOf(code.Revision), Body: s.apiCode(code, totals),
+		Location: apiPrefix + "/qr/" + strconv.FormatInt(row.Code.ID, 10),
+		ETag:     etagOf(row.Code.Revision), Body: s.apiCode(row.Code, row.CodeTotal),
 	}, nil
+}
+
+// repeated gives the code that was made with a token before, or a NotFound
+// error. A form that was gone back to and changed makes another code; a program
+// that changes what it asks for under the same key is mistaken, and is told.
+func (s *Server) repeated(c echo.Context, token string, in codes.Input) (db.CodeByIDRow, error) {
+	if token == "" {
+		return db.CodeByIDRow{}, errs.New(errs.NotFound, "")
+	}
+	made, err := s.store.CodeByFormToken(c.Request().Context(), token)
+	if err != nil {
+		return db.CodeByIDRow{}, fmt.Errorf("look for a code made before: %w", err)
+	}
+	if err := s.checkRepeat(in, made); err != nil {
+		return db.CodeByIDRow{}, err
+	}
+	return s.registry.ByID(c.Request().Context(), made.ID)
 }
 
 // idempotencyToken makes a form token of the request's Idempotency-Key, apart

@@ -80,14 +80,14 @@ func newAPIProblem(c echo.Context, err error) *apiProblem {
 	}
 	p.Title = http.StatusText(p.Status)
 	p.Errors = problemFields(c, err)
-	p.Detail = problemDetail(p, err)
+	p.Detail = problemDetail(p, h.Get(echo.HeaderAllow), err)
 	if conflict, ok := errors.AsType[*codes.EditConflict](err); ok {
 		h.Set("ETag", etagOf(conflict.Current.Revision))
 	}
 	return p
 }
 
-func problemDetail(p *apiProblem, err error) string {
+func problemDetail(p *apiProblem, allow string, err error) string {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return ""
@@ -97,6 +97,8 @@ func problemDetail(p *apiProblem, err error) string {
 		return messageOf(err)
 	case p.Status == http.StatusNotFound:
 		return "There is nothing at this address. The reference is at " + views.DocsPath + "."
+	case p.Status == http.StatusMethodNotAllowed:
+		return "This address takes " + allow + " only."
 	case p.Status == http.StatusRequestEntityTooLarge:
 		return fmt.Sprintf("The body is larger than the %d KiB that are taken.", bodyMax>>10)
 	}

@@ -126,7 +126,7 @@ func routeOf(c echo.Context) string {
 // record writes a request's log line and metrics. No visitor data is in it:
 // the client's address and what it asked for stay out.
 func (s *Server) record(r *http.Request, requestID, route string, status int, took time.Duration, err error) {
-	s.metrics.request(r.Method, route, status, took)
+	s.metrics.request(methodOf(r), route, status, took)
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("request_id", requestID),
@@ -137,7 +137,7 @@ func (s *Server) record(r *http.Request, requestID, route string, status int, to
 	}
 	switch {
 	case err == nil, errors.Is(err, context.Canceled):
-	case status >= http.StatusInternalServerError:
+	case status >= http.StatusInternalServerError, status < http.StatusBadRequest: // answered all the same, such as an uncounted scan
 		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", err.Error()))
 	default:

@@ -1,6 +1,12 @@
 package views
 
-import "strings"
+import (
+	"context"
+	"io"
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // Docs is the reference of the API.
 type Docs struct {
@@ -61,19 +67,19 @@ func (d Docs) PathPrefix() string {
 	return ""
 }
 
-// DocsSpan is a piece of a text: words or, in code, what to type.
-type DocsSpan struct {
-	Text string
-	Code bool
-}
-
-// docsSpans splits a text at its backticks.
-func docsSpans(text string) []DocsSpan {
-	var spans []DocsSpan
-	for i, part := range strings.Split(text, "`") {
-		if part != "" {
-			spans = append(spans, DocsSpan{Text: part, Code: i%2 == 1})
+// docsText writes a text whose backticks mark what to type. It is no template,
+// because a template would put a space before the comma that follows.
+func docsText(text string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		for i, part := range strings.Split(text, "`") {
+			html := templ.EscapeString(part)
+			if i%2 == 1 {
+				html = "<code>" + html + "</code>"
+			}
+			if _, err := io.WriteString(w, html); err != nil {
+				return err
+			}
 		}
-	}
-	return spans
+		return nil
+	})
 }

@@ -90,7 +90,9 @@ func startOrRenew(ctx context.Context, dir string) (*embedpg.Server, error) {
 		Settings: map[string]string{
 			// Nothing here needs to survive anything.
 			"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
-			"wal_level": "minimal", "max_wal_senders": "0", "checkpoint_timeout": "1h",
+			// Its workers would stand in the way of dropping a database.
+			"autovacuum": "off",
+			"wal_level":  "minimal", "max_wal_senders": "0", "checkpoint_timeout": "1h",
 			// go test runs several packages with several tests at once.
 			"max_connections": "300",
 		},

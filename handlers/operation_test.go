@@ -1,0 +1,239 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// any sends a request whatever its answer's status.
+func (s *server) any(method, uri string, changes ...with) *reply {
+	s.t.Helper()
+	r := httptest.NewRequestWithContext(s.t.Context(), method, uri, http.NoBody)
+	r.RemoteAddr = office
+	for _, change := range changes {
+		change(r)
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	return &reply{t: s.t, Code: w.Code, Header: w.Result().Header, Body: w.Body.String()}
+}
+
+func TestHealth(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for _, path := range []string{"/health", "/health/ready"} {
+		r := s.Get(path)
+		var got map[string]string
+		if err := json.Unmarshal([]byte(r.Body), &got); err != nil || got["status"] != "ok" || got["database"] != "ok" || got["version"] != "test" {
+			t.Errorf("%s: %s", path, r.Body)
+		}
+		if r.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s may be cached", path)
+		}
+	}
+	s.Get("/health/live", from(outside)).Has(`"status":"ok"`)
+	for _, path := range []string{"/health", "/health/ready", "/health/live"} {
+		s.Request("HEAD", path, nil, http.StatusOK)
+	}
+
+	dead := newServerOn(t, deadPool(t))
+	for _, path := range []string{"/health", "/health/ready"} {
+		r := dead.Request("GET", path, nil, http.StatusServiceUnavailable).Has(`"status":"unavailable"`, `"database":"unavailable"`)
+		if strings.Contains(r.Body, "127.0.0.1") {
+			t.Errorf("the answer tells about the inside: %s", r.Body)
+		}
+	}
+	dead.Get("/health/live")
+}
+
+func TestErrorPages(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.Create(dynamic())
+	for _, test := range []struct {
+		method, path string
+		code         int
+		words        string
+		allow        string
+	}{
+		{"GET", "/nothing", 404, "Not found", ""},
+		{"GET", "/codes/", 404, "Not found", ""},
+		{"GET", "/Codes", 404, "Not found", ""},
+		{"GET", "/codes/1/nothing", 404, "Not found", ""},
+		{"GET", "/r", 404, "Not found", ""},
+		{"GET", "/%00", 404, "Not found", ""},
+		{"POST", "/", 405, "That can't be done here", "GET"},
+		{"PUT", "/codes", 405, "That can't be done here", "GET, POST"},
+		{"DELETE", "/codes/1", 405, "That can't be done here", "GET, POST"},
+		{"GET", "/codes/1/pause", 405, "That can't be done here", "POST"},
+		{"MADEUP", "/codes/1", 405, "That can't be done here", "GET, POST"},
+	} {
+		r := s.Request(test.method, test.path, nil, test.code).Has(test.words)
+		if !strings.Contains(r.Body, "<html") || r.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s %s: no page of ours", test.method, test.path)
+		}
+		for want := range strings.SplitSeq(test.allow, ", ") {
+			if !strings.Contains(r.Header.Get("Allow"), want) {
+				t.Errorf("%s %s: Allow %q lacks %s", test.method, test.path, r.Header.Get("Allow"), want)
+			}
+		}
+
+		// htmx: the real status, nothing swapped, a toast out of band.
+		r = s.Request(test.method, test.path, nil, test.code, htmx).Has(test.words)
+		toasts := r.Page().ByID("toasts")
+		if r.Header.Get("HX-Reswap") != "none" || toasts == nil || attr(toasts, "hx-swap-oob") == "" || strings.Contains(r.Body, "<html") {
+			t.Errorf("%s %s for htmx: HX-Reswap %q, %.200s", test.method, test.path, r.Header.Get("HX-Reswap"), r.Body)
+		}
+		// A boosted link shows the page.
+		if r := s.Request(test.method, test.path, nil, test.code, htmx, header("HX-Boosted", "true")); !strings.Contains(r.Body, "<html") {
+			t.Errorf("%s %s boosted: no page", test.method, test.path)
+		}
+	}
+	if r := s.any("HEAD", "/nothing"); r.Code != 404 || r.Body != "" {
+		t.Errorf("HEAD: %d with %q", r.Code, r.Body)
+	}
+}
+
+func TestRequestIDs(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for _, path := range []string{"/codes", "/r/nobody", "/nothing"} {
+		for _, id := range []string{"abc-123", "0af7651916cd43dd8448eb211c80319c", "a_b.c:d", strings.Repeat("x", 64)} {
+			if got := s.any("GET", path, header("X-Request-ID", id)).Header.Get("X-Request-ID"); got != id {
+				t.Errorf("%s: %q came back as %q", path, id, got)
+			}
+		}
+		seen := map[string]bool{}
+		for _, id := range []string{"", strings.Repeat("x", 65), "a b", "a\"b", "a\r\nb: c", "<script>", "é", "a\x00", `{"a":1}`} {
+			got := s.any("GET", path, header("X-Request-ID", id)).Header.Get("X-Request-ID")
+			if got == id || !regexp.MustCompile(`^[A-Z2-7]{26}$`).MatchString(got) || seen[got] {
+				t.Errorf("%s: %q was answered with %q", path, id, got)
+			}
+			seen[got] = true
+		}
+	}
+}
+
+// TestLogs: one line a request, with what an operator needs and nothing about
+// the visitor.
+func TestLogs(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, "TRUSTED_PROXIES=192.168.7.7")
+	id := s.Create(dynamic("short_id", "open-day"))
+	visitor := func(r *http.Request) {
+		r.Header.Set("X-Forwarded-For", "192.168.99.98")
+		r.Header.Set("X-Forwarded-User", "anna-secret")
+		r.Header.Set("User-Agent", "SecretPhone/1.0")
+		r.Header.Set("Referer", "https://secret-referrer.example/")
+		r.Header.Set("Cookie", "qrgen_session=secret-cookie")
+		r.Header.Set("X-Request-Id", "the-id")
+	}
+	before := len(s.log.Requests(t))
+	requests := []struct {
+		method, path, route string
+		status              int
+	}{
+		{"GET", "/codes?q=secret-words", "/codes", 200},
+		{"GET", codePath(id, "?secret-words"), "/codes/:id", 200},
+		{"POST", codePath(id, "/pause"), "/codes/:id/pause", 303},
+		{"POST", codePath(id, "/resume"), "/codes/:id/resume", 303},
+		{"GET", "/codes?limit=secret-words", "/codes", 422},
+		{"GET", "/secret-words", "none", 404},
+		{"GET", "/codes/secret-words/x", "none", 404},
+		{"PUT", "/codes", "/codes", 405},
+		{"GET", "/r/open-day", "/r/:short_id", 302},
+		{"HEAD", "/R/OPEN-DAY", "/r/:short_id", 302},
+		{"GET", "/r/secret-words", "/r/:short_id", 404},
+		{"SECRET-WORDS", "/r/open-day", "/r/:short_id", 405},
+		{"SECRET-WORDS", "/codes", "/codes", 405},
+		{"GET", "/health", "/health", 200},
+	}
+	for _, r := range requests {
+		s.Request(r.method, r.path, nil, r.status, visitor)
+	}
+	lines := s.log.Requests(t)[before:]
+	if len(lines) != len(requests) {
+		t.Fatalf("%d lines for %d requests:\n%s", len(lines), len(requests), s.log)
+	}
+	for i, r := range requests {
+		line := lines[i]
+		method := r.method
+		if strings.HasPrefix(method, "SECRET") {
+			method = "other"
+		}
+		if line["method"] != method || line["route"] != r.route || line["status"] != float64(r.status) || line["request_id"] != "the-id" || line["level"] != "INFO" {
+			t.Errorf("%s %s is logged as %v", r.method, r.path, line)
+		}
+		if _, ok := line["duration_ms"].(float64); !ok || line["time"] == nil {
+			t.Errorf("no duration or time in %v", line)
+		}
+		for name := range line {
+			if !slices.Contains([]string{"time", "level", "msg", "request_id", "method", "route", "status", "duration_ms", "kind"}, name) {
+				t.Errorf("%s %s is logged with %s", r.method, r.path, name)
+			}
+		}
+	}
+	for _, secret := range []string{"secret", "SECRET", "192.168", "SecretPhone", "anna", "open-day", "OPEN-DAY"} {
+		if strings.Contains(s.log.String(), secret) {
+			t.Errorf("the log has %q in it", secret)
+		}
+	}
+}
+
+// TestMetrics: labels come from closed sets, whatever is asked.
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	s := scanned(t)
+	for _, path := range []string{"/r/active", "/r/paused", "/r/paused-f", "/r/later", "/r/over", "/r/retired", "/r/nobody", "/codes", "/codes/1", "/nothing/at/all"} {
+		s.any("GET", path)
+	}
+	for _, method := range []string{"MADEUP1", "MADEUP2", "get", "PROPFIND"} {
+		s.any(method, "/r/active")
+		s.any(method, "/codes")
+		s.any(method, "/nothing")
+	}
+	body := s.Get("/metrics").Body
+	for _, want := range []string{
+		`qrgen_redirects_total{outcome="active"} 1`, `qrgen_redirects_total{outcome="paused"} 1`, `qrgen_redirects_total{outcome="fallback"} 1`,
+		`qrgen_redirects_total{outcome="scheduled"} 1`, `qrgen_redirects_total{outcome="expired"} 1`, `qrgen_redirects_total{outcome="retired"} 1`,
+		`qrgen_redirects_total{outcome="unavailable"} 0`, `qrgen_scans_refused_total 0`,
+		`qrgen_http_request_duration_seconds_count{method="GET",route="/codes/:id",status="2xx"} 1`,
+		`qrgen_http_request_duration_seconds_count{method="GET",route="none",status="4xx"} 1`,
+		`qrgen_build_info{version="test"} 1`, "go_goroutines", "qrgen_db_pool_connections{", "qrgen_redirect_duration_seconds_bucket",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	for _, stranger := range []string{"MADEUP", `"get"`, "PROPFIND", "nothing", "open-day", "nobody", `"/codes/1"`, "paused-f"} {
+		if strings.Contains(body, stranger) {
+			t.Errorf("%s got into a label", stranger)
+		}
+	}
+	for _, m := range regexp.MustCompile(`[{,](\w+)="`).FindAllStringSubmatch(body, -1) {
+		if !slices.Contains([]string{"method", "route", "status", "outcome", "state", "version", "le", "quantile"}, m[1]) {
+			t.Errorf("label %s", m[1])
+		}
+	}
+}
+
+func TestAssets(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	assets := regexp.MustCompile(`/static/[^"#]+`).FindAllString(s.Get("/codes").Body, -1)
+	if len(assets) < 5 {
+		t.Fatalf("the page needs only %v", assets)
+	}
+	for _, path := range append(assets, regexp.MustCompile(`/static/[^"]+`).FindAllString(s.any("GET", "/r/nobody").Body, -1)...) {
+		r := s.Get(path, from(outside))
+		if r.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" || len(r.Body) == 0 {
+			t.Errorf("%s: %v", path, r.Header)
+		}
+		s.Request("GET", path, nil, http.StatusNotModified, header("If-None-Match", r.Header.Get("ETag")))
+	}
+}
