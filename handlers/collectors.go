@@ -60,7 +60,7 @@ var (
 	scansStored     = desc("scans_stored_total", "Scans stored in the database by this process.")
 	scansRefused    = desc("scans_refused_total", "Scans that were redirected but could not be kept.")
 	scansReplayed   = desc("scans_replayed_total", "Scans found in an earlier process's journal.")
-	scansTorn       = desc("scans_torn_total", "Records never finished because the process was killed; nobody got an answer for those.")
+	scansTorn       = desc("scans_torn_total", "Records never finished because the process was killed; none of those was answered.")
 	journalBytes    = desc("journal_bytes", "Size of the journal on disk.")
 	journalSegments = desc("journal_segments", "Segments with scans that are not stored yet.")
 	journalDamaged  = desc("journal_segments_set_aside", "Segments that were damaged or refused and wait for a person.")

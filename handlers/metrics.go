@@ -18,7 +18,8 @@ import (
 type metrics struct {
 	registry  *prometheus.Registry
 	requests  *prometheus.HistogramVec
-	redirects [2][]prometheus.Counter // by whether it led on, and outcome
+	redirects []prometheus.Counter // by outcome
+	fallback  prometheus.Counter
 	latency   prometheus.Histogram
 }
 
@@ -35,12 +36,12 @@ func newMetrics(o Options) *metrics {
 		}),
 	}
 	redirects := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "qrgen_redirects_total", Help: "Answers under /r/, by what was found and whether it led on.",
-	}, []string{"outcome", "answer"})
+		Name: "qrgen_redirects_total", Help: "Answers under /r/, by what the scan met; fallback is any state whose fallback URL led on.",
+	}, []string{"outcome"})
+	m.fallback = redirects.WithLabelValues("fallback")
 	for _, outcome := range redirect.Outcomes() {
 		// Resolved once: the thin path only adds.
-		m.redirects[0] = append(m.redirects[0], redirects.WithLabelValues(outcome.String(), "page"))
-		m.redirects[1] = append(m.redirects[1], redirects.WithLabelValues(outcome.String(), "redirect"))
+		m.redirects = append(m.redirects, redirects.WithLabelValues(outcome.String()))
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "qrgen_build_info", Help: "Always 1; the version is in the label.", ConstLabels: prometheus.Labels{"version": o.Version},
@@ -58,11 +59,11 @@ func (m *metrics) request(method, route string, status int, took time.Duration) 
 
 // redirect counts an answer under /r/.
 func (m *metrics) redirect(met redirect.Outcome, status int, took time.Duration) {
-	ledOn := 0
-	if status == http.StatusFound {
-		ledOn = 1
+	if status == http.StatusFound && met != redirect.Active {
+		m.fallback.Inc()
+	} else {
+		m.redirects[met].Inc()
 	}
-	m.redirects[ledOn][met].Inc()
 	m.latency.Observe(took.Seconds())
 }
 

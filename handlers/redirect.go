@@ -138,7 +138,7 @@ func (s *Server) recordRedirect(w http.ResponseWriter, r *http.Request, met redi
 	if s.config.LogRedirects == config.LogNone || s.config.LogRedirects == config.LogErrors && !failed {
 		return
 	}
-	s.log.LogAttrs(r.Context(), slog.LevelInfo, "redirect",
+	s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 		slog.String("request_id", w.Header().Get(echo.HeaderXRequestID)),
 		slog.String("method", methodOf(r)),
 		slog.String("route", redirectRoute),
