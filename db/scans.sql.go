@@ -74,6 +74,61 @@ func (q *Queries) AddToTotals(ctx context.Context, arg AddToTotalsParams) error 
 	return err
 }
 
+const allScanSeries = `-- name: AllScanSeries :many
+SELECT date_trunc($1::text, h.hour, $2::text)::timestamptz AS begins_at, h.class, h.qr,
+       sum(h.scans)::bigint AS scans, sum(h.scans - h.repeats)::bigint AS visitors
+FROM scan_hours h
+WHERE h.hour >= $3 AND h.hour < $4 AND h.class <> 4
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20000
+`
+
+type AllScanSeriesParams struct {
+	Step     string
+	Zone     string
+	FromTime time.Time
+	ToTime   time.Time
+}
+
+type AllScanSeriesRow struct {
+	BeginsAt time.Time
+	Class    int16
+	QR       bool
+	Scans    int64
+	Visitors int64
+}
+
+// AllScanSeries is the scans of all codes by hour, day or week, from counts.
+func (q *Queries) AllScanSeries(ctx context.Context, arg AllScanSeriesParams) ([]AllScanSeriesRow, error) {
+	rows, err := q.db.Query(ctx, allScanSeries,
+		arg.Step,
+		arg.Zone,
+		arg.FromTime,
+		arg.ToTime,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AllScanSeriesRow{}
+	for rows.Next() {
+		var i AllScanSeriesRow
+		if err := rows.Scan(
+			&i.BeginsAt,
+			&i.Class,
+			&i.QR,
+			&i.Scans,
+			&i.Visitors,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const claimScanBatch = `-- name: ClaimScanBatch :execrows
 INSERT INTO scan_batches (id, scans) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING
 `
@@ -333,6 +388,68 @@ func (q *Queries) ListScanWords(ctx context.Context, after int16) ([]ScanWord, e
 	return items, nil
 }
 
+const listScans = `-- name: ListScans :many
+SELECT s.scanned_at, s.class, s.qr, s.repeat, a.device, a.os, a.browser,
+       r.word AS referrer, l.word AS language, c.word AS country
+FROM scans s
+JOIN scan_agents a ON a.id = s.agent JOIN scan_words r ON r.id = s.referrer
+JOIN scan_words l ON l.id = s.language JOIN scan_words c ON c.id = s.country
+WHERE s.code_id = $1 AND s.scanned_at < $2
+ORDER BY s.scanned_at DESC LIMIT $3
+`
+
+type ListScansParams struct {
+	CodeID   int32
+	Before   time.Time
+	RowLimit int32
+}
+
+type ListScansRow struct {
+	ScannedAt time.Time
+	Class     int16
+	QR        bool
+	Repeat    bool
+	Device    string
+	Os        string
+	Browser   string
+	Referrer  string
+	Language  string
+	Country   string
+}
+
+// ListScans is one code's scan log, newest first. The first page begins before
+// any time to come.
+func (q *Queries) ListScans(ctx context.Context, arg ListScansParams) ([]ListScansRow, error) {
+	rows, err := q.db.Query(ctx, listScans, arg.CodeID, arg.Before, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListScansRow{}
+	for rows.Next() {
+		var i ListScansRow
+		if err := rows.Scan(
+			&i.ScannedAt,
+			&i.Class,
+			&i.QR,
+			&i.Repeat,
+			&i.Device,
+			&i.Os,
+			&i.Browser,
+			&i.Referrer,
+			&i.Language,
+			&i.Country,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listTotalDifferences = `-- name: ListTotalDifferences :many
 WITH delta AS (
     SELECT ('x' || encode(substring(d.counts FROM i * 20 + 1 FOR 4), 'hex'))::bit(32)::bigint AS code_id,
@@ -441,6 +558,226 @@ func (q *Queries) PruneScanBatches(ctx context.Context, arg PruneScanBatchesPara
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const scanBreakdown = `-- name: ScanBreakdown :many
+WITH counted AS (
+    SELECT grouping(s.class, s.qr, s.agent, s.referrer, s.language, s.country) AS kind,
+           s.class, s.qr, s.agent, s.referrer, s.language, s.country, count(*) AS scans
+    FROM scans s
+    WHERE s.code_id = $2 AND s.scanned_at >= $3 AND s.scanned_at < $4
+      AND CASE WHEN $5::smallint = 0 THEN s.class <> 4 ELSE s.class = $5 END
+    GROUP BY GROUPING SETS ((s.class), (s.qr), (s.agent), (s.referrer), (s.language), (s.country))
+), named AS (
+    SELECT 'class' AS dimension, (ARRAY['human', 'bot', 'prefetch', 'test'])[c.class] AS name, c.scans FROM counted c WHERE c.kind = 31
+    UNION ALL SELECT 'source', CASE WHEN c.qr THEN 'qr' ELSE 'link' END, c.scans FROM counted c WHERE c.kind = 47
+    UNION ALL SELECT v.dimension, v.name, c.scans FROM counted c JOIN scan_agents a ON a.id = c.agent
+              CROSS JOIN LATERAL (VALUES ('device', a.device), ('os', a.os), ('browser', a.browser)) v (dimension, name) WHERE c.kind = 55
+    UNION ALL SELECT 'referrer', w.word, c.scans FROM counted c JOIN scan_words w ON w.id = c.referrer WHERE c.kind = 59
+    UNION ALL SELECT 'language', w.word, c.scans FROM counted c JOIN scan_words w ON w.id = c.language WHERE c.kind = 61
+    UNION ALL SELECT 'country', w.word, c.scans FROM counted c JOIN scan_words w ON w.id = c.country WHERE c.kind = 62
+), summed AS (
+    SELECT n.dimension, n.name, sum(n.scans)::bigint AS scans FROM named n GROUP BY n.dimension, n.name
+), ranked AS (
+    SELECT m.dimension, m.name, m.scans, row_number() OVER (PARTITION BY m.dimension ORDER BY m.scans DESC, m.name) AS place FROM summed m
+)
+SELECT r.dimension::text AS dimension, r.name::text AS name, r.scans FROM ranked r
+WHERE r.place <= $1::integer ORDER BY r.dimension, r.place LIMIT 10000
+`
+
+type ScanBreakdownParams struct {
+	AtMost   int32
+	CodeID   int32
+	FromTime time.Time
+	ToTime   time.Time
+	Class    int16
+}
+
+type ScanBreakdownRow struct {
+	Dimension string
+	Name      string
+	Scans     int64
+}
+
+// ScanBreakdown is what one code's scans were made with and where from, in
+// one pass over the rows: dimension is class, source, device, os, browser,
+// referrer, language or country.
+func (q *Queries) ScanBreakdown(ctx context.Context, arg ScanBreakdownParams) ([]ScanBreakdownRow, error) {
+	rows, err := q.db.Query(ctx, scanBreakdown,
+		arg.AtMost,
+		arg.CodeID,
+		arg.FromTime,
+		arg.ToTime,
+		arg.Class,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ScanBreakdownRow{}
+	for rows.Next() {
+		var i ScanBreakdownRow
+		if err := rows.Scan(&i.Dimension, &i.Name, &i.Scans); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const scanDaysOfCodes = `-- name: ScanDaysOfCodes :many
+SELECT s.code_id::bigint AS code_id, date_trunc('day', s.scanned_at, $1::text)::timestamptz AS day, count(*) AS scans
+FROM scans s
+WHERE s.code_id = ANY ($2::integer[]) AND s.scanned_at >= $3 AND s.class <> 4
+GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 100000
+`
+
+type ScanDaysOfCodesParams struct {
+	Zone     string
+	CodeIds  []int32
+	FromTime time.Time
+}
+
+type ScanDaysOfCodesRow struct {
+	CodeID int64
+	Day    time.Time
+	Scans  int64
+}
+
+// ScanDaysOfCodes is the scans of some codes by day, for the small charts of a
+// list.
+func (q *Queries) ScanDaysOfCodes(ctx context.Context, arg ScanDaysOfCodesParams) ([]ScanDaysOfCodesRow, error) {
+	rows, err := q.db.Query(ctx, scanDaysOfCodes, arg.Zone, arg.CodeIds, arg.FromTime)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ScanDaysOfCodesRow{}
+	for rows.Next() {
+		var i ScanDaysOfCodesRow
+		if err := rows.Scan(&i.CodeID, &i.Day, &i.Scans); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const scanSeries = `-- name: ScanSeries :many
+
+SELECT date_trunc($1::text, s.scanned_at, $2::text)::timestamptz AS begins_at, s.class, s.qr,
+       count(*) AS scans, count(*) FILTER (WHERE NOT s.repeat) AS visitors
+FROM scans s
+WHERE s.code_id = $3 AND s.scanned_at >= $4 AND s.scanned_at < $5 AND s.class <> 4
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20000
+`
+
+type ScanSeriesParams struct {
+	Step     string
+	Zone     string
+	CodeID   int32
+	FromTime time.Time
+	ToTime   time.Time
+}
+
+type ScanSeriesRow struct {
+	BeginsAt time.Time
+	Class    int16
+	QR       bool
+	Scans    int64
+	Visitors int64
+}
+
+// The figures for pages. A class of 0 means all but tests. Days and weeks
+// (from Monday) are cut in the zone given.
+// ScanSeries is one code's scans by hour, day or week.
+func (q *Queries) ScanSeries(ctx context.Context, arg ScanSeriesParams) ([]ScanSeriesRow, error) {
+	rows, err := q.db.Query(ctx, scanSeries,
+		arg.Step,
+		arg.Zone,
+		arg.CodeID,
+		arg.FromTime,
+		arg.ToTime,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ScanSeriesRow{}
+	for rows.Next() {
+		var i ScanSeriesRow
+		if err := rows.Scan(
+			&i.BeginsAt,
+			&i.Class,
+			&i.QR,
+			&i.Scans,
+			&i.Visitors,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const scanWeek = `-- name: ScanWeek :many
+SELECT extract(isodow FROM s.scanned_at AT TIME ZONE $1::text)::integer AS weekday,
+       extract(hour FROM s.scanned_at AT TIME ZONE $1)::integer AS hour, count(*) AS scans
+FROM scans s
+WHERE s.code_id = $2 AND s.scanned_at >= $3 AND s.scanned_at < $4
+  AND CASE WHEN $5::smallint = 0 THEN s.class <> 4 ELSE s.class = $5 END
+GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 168
+`
+
+type ScanWeekParams struct {
+	Zone     string
+	CodeID   int32
+	FromTime time.Time
+	ToTime   time.Time
+	Class    int16
+}
+
+type ScanWeekRow struct {
+	Weekday int32
+	Hour    int32
+	Scans   int64
+}
+
+// ScanWeek is one code's scans by hour of the day and day of the week (1 is
+// Monday).
+func (q *Queries) ScanWeek(ctx context.Context, arg ScanWeekParams) ([]ScanWeekRow, error) {
+	rows, err := q.db.Query(ctx, scanWeek,
+		arg.Zone,
+		arg.CodeID,
+		arg.FromTime,
+		arg.ToTime,
+		arg.Class,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ScanWeekRow{}
+	for rows.Next() {
+		var i ScanWeekRow
+		if err := rows.Scan(&i.Weekday, &i.Hour, &i.Scans); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const takeScanDeltas = `-- name: TakeScanDeltas :many

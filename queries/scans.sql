@@ -120,3 +120,78 @@ ORDER BY 1, 2, 3 LIMIT @at_most;
 
 -- name: CountRawScans :one
 SELECT count(*) FROM scans;
+
+-- The figures for pages. A class of 0 means all but tests. Days and weeks
+-- (from Monday) are cut in the zone given.
+
+-- ScanSeries is one code's scans by hour, day or week.
+-- name: ScanSeries :many
+SELECT date_trunc(@step::text, s.scanned_at, @zone::text)::timestamptz AS begins_at, s.class, s.qr,
+       count(*) AS scans, count(*) FILTER (WHERE NOT s.repeat) AS visitors
+FROM scans s
+WHERE s.code_id = @code_id AND s.scanned_at >= @from_time AND s.scanned_at < @to_time AND s.class <> 4
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20000;
+
+-- ScanBreakdown is what one code's scans were made with and where from, in
+-- one pass over the rows: dimension is class, source, device, os, browser,
+-- referrer, language or country.
+-- name: ScanBreakdown :many
+WITH counted AS (
+    SELECT grouping(s.class, s.qr, s.agent, s.referrer, s.language, s.country) AS kind,
+           s.class, s.qr, s.agent, s.referrer, s.language, s.country, count(*) AS scans
+    FROM scans s
+    WHERE s.code_id = @code_id AND s.scanned_at >= @from_time AND s.scanned_at < @to_time
+      AND CASE WHEN @class::smallint = 0 THEN s.class <> 4 ELSE s.class = @class END
+    GROUP BY GROUPING SETS ((s.class), (s.qr), (s.agent), (s.referrer), (s.language), (s.country))
+), named AS (
+    SELECT 'class' AS dimension, (ARRAY['human', 'bot', 'prefetch', 'test'])[c.class] AS name, c.scans FROM counted c WHERE c.kind = 31
+    UNION ALL SELECT 'source', CASE WHEN c.qr THEN 'qr' ELSE 'link' END, c.scans FROM counted c WHERE c.kind = 47
+    UNION ALL SELECT v.dimension, v.name, c.scans FROM counted c JOIN scan_agents a ON a.id = c.agent
+              CROSS JOIN LATERAL (VALUES ('device', a.device), ('os', a.os), ('browser', a.browser)) v (dimension, name) WHERE c.kind = 55
+    UNION ALL SELECT 'referrer', w.word, c.scans FROM counted c JOIN scan_words w ON w.id = c.referrer WHERE c.kind = 59
+    UNION ALL SELECT 'language', w.word, c.scans FROM counted c JOIN scan_words w ON w.id = c.language WHERE c.kind = 61
+    UNION ALL SELECT 'country', w.word, c.scans FROM counted c JOIN scan_words w ON w.id = c.country WHERE c.kind = 62
+), summed AS (
+    SELECT n.dimension, n.name, sum(n.scans)::bigint AS scans FROM named n GROUP BY n.dimension, n.name
+), ranked AS (
+    SELECT m.dimension, m.name, m.scans, row_number() OVER (PARTITION BY m.dimension ORDER BY m.scans DESC, m.name) AS place FROM summed m
+)
+SELECT r.dimension::text AS dimension, r.name::text AS name, r.scans FROM ranked r
+WHERE r.place <= @at_most::integer ORDER BY r.dimension, r.place LIMIT 10000;
+
+-- ScanWeek is one code's scans by hour of the day and day of the week (1 is
+-- Monday).
+-- name: ScanWeek :many
+SELECT extract(isodow FROM s.scanned_at AT TIME ZONE @zone::text)::integer AS weekday,
+       extract(hour FROM s.scanned_at AT TIME ZONE @zone)::integer AS hour, count(*) AS scans
+FROM scans s
+WHERE s.code_id = @code_id AND s.scanned_at >= @from_time AND s.scanned_at < @to_time
+  AND CASE WHEN @class::smallint = 0 THEN s.class <> 4 ELSE s.class = @class END
+GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 168;
+
+-- ScanDaysOfCodes is the scans of some codes by day, for the small charts of a
+-- list.
+-- name: ScanDaysOfCodes :many
+SELECT s.code_id::bigint AS code_id, date_trunc('day', s.scanned_at, @zone::text)::timestamptz AS day, count(*) AS scans
+FROM scans s
+WHERE s.code_id = ANY (@code_ids::integer[]) AND s.scanned_at >= @from_time AND s.class <> 4
+GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 100000;
+
+-- ListScans is one code's scan log, newest first. The first page begins before
+-- any time to come.
+-- name: ListScans :many
+SELECT s.scanned_at, s.class, s.qr, s.repeat, a.device, a.os, a.browser,
+       r.word AS referrer, l.word AS language, c.word AS country
+FROM scans s
+JOIN scan_agents a ON a.id = s.agent JOIN scan_words r ON r.id = s.referrer
+JOIN scan_words l ON l.id = s.language JOIN scan_words c ON c.id = s.country
+WHERE s.code_id = @code_id AND s.scanned_at < @before
+ORDER BY s.scanned_at DESC LIMIT @row_limit;
+
+-- AllScanSeries is the scans of all codes by hour, day or week, from counts.
+-- name: AllScanSeries :many
+SELECT date_trunc(@step::text, h.hour, @zone::text)::timestamptz AS begins_at, h.class, h.qr,
+       sum(h.scans)::bigint AS scans, sum(h.scans - h.repeats)::bigint AS visitors
+FROM scan_hours h
+WHERE h.hour >= @from_time AND h.hour < @to_time AND h.class <> 4
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20000;
