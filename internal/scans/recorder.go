@@ -16,7 +16,7 @@ import (
 type RecorderConfig struct {
 	Journal       *Journal
 	Store         *db.Store
-	Location      *time.Location // the office's zone, which cuts hours and days; UTC where it is nil
+	Location      *time.Location // the office's zone by name, which cuts hours and days; UTC where it is nil
 	Every         time.Duration  // how often a segment is sealed; 250 ms where it is 0
 	FoldEvery     time.Duration  // how far totals may lag behind under load; 10 s where it is 0
 	RetentionDays int            // how long raw scans are kept; 400 where it is 0
