@@ -782,7 +782,7 @@ WITH rolled AS (
         SELECT raw.dimension, raw.class, raw.value, raw.scans FROM raw
         UNION ALL
         SELECT d.dimension, d.class, d.value, d.scans FROM scan_days d
-        WHERE d.code_id = $2 AND d.dimension <= 5 AND d.day >= $4::text::date AND d.day < $5::text::date
+        WHERE d.code_id = $2 AND d.dimension = ANY ('{1,2,3,4,5}'::smallint[]) AND d.day >= $4::text::date AND d.day < $5::text::date
           AND CASE WHEN $6 = 0 THEN d.class <> 4 ELSE d.class = $6 END
     ) u GROUP BY 1, 2, 3
 ), named AS (

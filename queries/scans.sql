@@ -247,7 +247,7 @@ WITH rolled AS (
         SELECT raw.dimension, raw.class, raw.value, raw.scans FROM raw
         UNION ALL
         SELECT d.dimension, d.class, d.value, d.scans FROM scan_days d
-        WHERE d.code_id = @code_id AND d.dimension <= 5 AND d.day >= sqlc.arg(from_day)::text::date AND d.day < sqlc.arg(to_day)::text::date
+        WHERE d.code_id = @code_id AND d.dimension = ANY ('{1,2,3,4,5}'::smallint[]) AND d.day >= sqlc.arg(from_day)::text::date AND d.day < sqlc.arg(to_day)::text::date
           AND CASE WHEN @class = 0 THEN d.class <> 4 ELSE d.class = @class END
     ) u GROUP BY 1, 2, 3
 ), named AS (

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"qrgen/db"
+	"qrgen/db/dbtest"
 )
 
 func TestFiguresForPages(t *testing.T) {
@@ -93,7 +95,18 @@ func readFigures(t *testing.T, store *db.Store, from, to time.Time) {
 // BenchmarkFigures reads the pages of a busy and of a quiet code among
 // 2,000,000 scans over 13 months.
 func BenchmarkFigures(b *testing.B) {
-	store, pool := testStore(b, 10_000)
+	url := dbtest.URL(b)
+	store, err := db.Open(b.Context(), url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(store.Close)
+	pool, err := pgxpool.New(b.Context(), url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(pool.Close)
+	addCodes(b, pool, 10_000)
 	r := NewRecorder(RecorderConfig{Store: store})
 	now := time.Now()
 	for m := range 14 {
@@ -101,7 +114,7 @@ func BenchmarkFigures(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	_, err := pool.Exec(b.Context(), `
+	_, err = pool.Exec(b.Context(), `
 		INSERT INTO scan_agents SELECT g, 'device ' || g % 3, 'os ' || g % 6, 'browser ' || g FROM generate_series(2, 16) g;
 		INSERT INTO scan_words SELECT g, (ARRAY['referrer', 'language', 'country'])[1 + g / 100], 'word ' || g FROM generate_series(2, 299) g`)
 	if err != nil {
