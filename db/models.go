@@ -7,6 +7,8 @@ package db
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Code struct {
@@ -79,6 +81,16 @@ type ScanBatch struct {
 	Scans    int32
 }
 
+type ScanDay struct {
+	CodeID    int32
+	Dimension int16
+	Day       pgtype.Date
+	Class     int16
+	Value     int32
+	Scans     int32
+	Repeats   int32
+}
+
 type ScanDelta struct {
 	ID     int64
 	Counts []byte
@@ -101,6 +113,11 @@ type ScanPastTotal struct {
 	CodeID    int64
 	QRScans   int64
 	LinkScans int64
+}
+
+type ScanRollup struct {
+	CodeID int32
+	Until  pgtype.Date
 }
 
 type ScanWord struct {

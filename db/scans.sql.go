@@ -10,6 +10,54 @@ import (
 	"time"
 )
 
+const addLateScans = `-- name: AddLateScans :exec
+INSERT INTO scan_days (code_id, dimension, day, class, value, scans, repeats)
+SELECT l.code_id, v.dimension, l.day, l.class, v.value, count(*), count(*) FILTER (WHERE l.repeat)
+FROM (
+    SELECT u.code_id, u.scanned_at, u.class, u.qr, u.repeat, u.agent, u.referrer, u.language, u.country, (u.scanned_at AT TIME ZONE $1::text)::date AS day, extract(hour FROM u.scanned_at AT TIME ZONE $1)::integer AS hour
+    FROM (SELECT unnest($2::integer[]) AS code_id, unnest($3::timestamptz[]) AS scanned_at, unnest($4::smallint[]) AS class,
+                 unnest($5::boolean[]) AS qr, unnest($6::boolean[]) AS repeat, unnest($7::smallint[]) AS agent,
+                 unnest($8::smallint[]) AS referrer, unnest($9::smallint[]) AS language, unnest($10::smallint[]) AS country) u
+) l
+JOIN scan_rollups r ON r.code_id = l.code_id AND l.day < r.until
+CROSS JOIN LATERAL (VALUES (1, l.qr::integer), (2, l.agent), (3, l.referrer), (4, l.language), (5, l.country), (6, l.hour)) v (dimension, value)
+GROUP BY 1, 2, 3, 4, 5
+ORDER BY 1, 2, 3, 4, 5
+ON CONFLICT (code_id, dimension, day, class, value)
+DO UPDATE SET scans = scan_days.scans + excluded.scans, repeats = scan_days.repeats + excluded.repeats
+`
+
+type AddLateScansParams struct {
+	Zone      string
+	CodeIds   []int32
+	ScannedAt []time.Time
+	Classes   []int16
+	Qrs       []bool
+	Repeats   []bool
+	Agents    []int16
+	Referrers []int16
+	Languages []int16
+	Countries []int16
+}
+
+// AddLateScans adds rows of days that are rolled up already: from a replica
+// that was away, or whose clock stepped back.
+func (q *Queries) AddLateScans(ctx context.Context, arg AddLateScansParams) error {
+	_, err := q.db.Exec(ctx, addLateScans,
+		arg.Zone,
+		arg.CodeIds,
+		arg.ScannedAt,
+		arg.Classes,
+		arg.Qrs,
+		arg.Repeats,
+		arg.Agents,
+		arg.Referrers,
+		arg.Languages,
+		arg.Countries,
+	)
+	return err
+}
+
 const addScanMonth = `-- name: AddScanMonth :one
 SELECT scan_add_month($1::text::date)::boolean AS added
 `
@@ -72,6 +120,61 @@ func (q *Queries) AddToTotals(ctx context.Context, arg AddToTotalsParams) error 
 		arg.LastScansAt,
 	)
 	return err
+}
+
+const allScanSeries = `-- name: AllScanSeries :many
+SELECT date_trunc($1::text, h.hour, $2::text)::timestamptz AS begins_at, h.class, h.qr,
+       sum(h.scans)::bigint AS scans, sum(h.scans - h.repeats)::bigint AS visitors
+FROM scan_hours h
+WHERE h.hour >= $3 AND h.hour < $4 AND h.class <> 4
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20000
+`
+
+type AllScanSeriesParams struct {
+	Step     string
+	Zone     string
+	FromTime time.Time
+	ToTime   time.Time
+}
+
+type AllScanSeriesRow struct {
+	BeginsAt time.Time
+	Class    int16
+	QR       bool
+	Scans    int64
+	Visitors int64
+}
+
+// AllScanSeries is the scans of all codes by hour, day or week, from counts.
+func (q *Queries) AllScanSeries(ctx context.Context, arg AllScanSeriesParams) ([]AllScanSeriesRow, error) {
+	rows, err := q.db.Query(ctx, allScanSeries,
+		arg.Step,
+		arg.Zone,
+		arg.FromTime,
+		arg.ToTime,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AllScanSeriesRow{}
+	for rows.Next() {
+		var i AllScanSeriesRow
+		if err := rows.Scan(
+			&i.BeginsAt,
+			&i.Class,
+			&i.QR,
+			&i.Scans,
+			&i.Visitors,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const claimScanBatch = `-- name: ClaimScanBatch :execrows
@@ -158,6 +261,100 @@ SELECT scan_forget_month($1::text::date)
 func (q *Queries) ForgetScanMonth(ctx context.Context, month string) error {
 	_, err := q.db.Exec(ctx, forgetScanMonth, month)
 	return err
+}
+
+const listCodesToRollUp = `-- name: ListCodesToRollUp :many
+SELECT t.code_id FROM code_totals t LEFT JOIN scan_rollups r ON r.code_id = t.code_id
+WHERE t.scans >= $1 AND coalesce(r.until, '-infinity'::date) < $2::text::date
+ORDER BY t.code_id LIMIT $3
+`
+
+type ListCodesToRollUpParams struct {
+	AtLeast int64
+	Until   string
+	AtMost  int32
+}
+
+// ListCodesToRollUp gives the codes with many scans whose days are not rolled
+// up to the given one.
+func (q *Queries) ListCodesToRollUp(ctx context.Context, arg ListCodesToRollUpParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, listCodesToRollUp, arg.AtLeast, arg.Until, arg.AtMost)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var code_id int64
+		if err := rows.Scan(&code_id); err != nil {
+			return nil, err
+		}
+		items = append(items, code_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listDayDifferences = `-- name: ListDayDifferences :many
+WITH counted AS (
+    SELECT s.code_id, (s.scanned_at AT TIME ZONE $2::text)::date AS day, count(*) AS scans
+    FROM scans s JOIN scan_rollups r ON r.code_id = s.code_id AND s.scanned_at < r.until::timestamp AT TIME ZONE $2
+    GROUP BY 1, 2
+), kept AS (
+    SELECT d.code_id, d.dimension, d.day, sum(d.scans) AS scans FROM scan_days d GROUP BY 1, 2, 3
+), wanted AS (
+    SELECT c.code_id, n.dimension, c.day, c.scans FROM counted c CROSS JOIN generate_series(1, 6) AS n (dimension)
+)
+SELECT coalesce(k.code_id, w.code_id)::bigint AS code_id, coalesce(k.day, w.day)::timestamptz AS day,
+       coalesce(k.dimension, w.dimension)::smallint AS dimension, coalesce(k.scans, 0)::bigint AS kept, coalesce(w.scans, 0)::bigint AS counted
+FROM kept k FULL JOIN wanted w ON w.code_id = k.code_id AND w.dimension = k.dimension AND w.day = k.day
+WHERE coalesce(k.scans, 0) <> coalesce(w.scans, 0)
+  AND to_char(coalesce(k.day, w.day) - 1, 'YYYY-MM') NOT IN (SELECT p.month FROM scan_past_months p)
+  AND to_char(coalesce(k.day, w.day) + 1, 'YYYY-MM') NOT IN (SELECT p.month FROM scan_past_months p)
+ORDER BY 1, 2, 3 LIMIT $1
+`
+
+type ListDayDifferencesParams struct {
+	AtMost int32
+	Zone   string
+}
+
+type ListDayDifferencesRow struct {
+	CodeID    int64
+	Day       time.Time
+	Dimension int16
+	Kept      int64
+	Counted   int64
+}
+
+// ListDayDifferences recounts the days that are rolled up and whose months are
+// there: every dimension must add up to the day's rows.
+func (q *Queries) ListDayDifferences(ctx context.Context, arg ListDayDifferencesParams) ([]ListDayDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listDayDifferences, arg.AtMost, arg.Zone)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListDayDifferencesRow{}
+	for rows.Next() {
+		var i ListDayDifferencesRow
+		if err := rows.Scan(
+			&i.CodeID,
+			&i.Day,
+			&i.Dimension,
+			&i.Kept,
+			&i.Counted,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listHourDifferences = `-- name: ListHourDifferences :many
@@ -333,6 +530,68 @@ func (q *Queries) ListScanWords(ctx context.Context, after int16) ([]ScanWord, e
 	return items, nil
 }
 
+const listScans = `-- name: ListScans :many
+SELECT s.scanned_at, s.class, s.qr, s.repeat, a.device, a.os, a.browser,
+       r.word AS referrer, l.word AS language, c.word AS country
+FROM scans s
+JOIN scan_agents a ON a.id = s.agent JOIN scan_words r ON r.id = s.referrer
+JOIN scan_words l ON l.id = s.language JOIN scan_words c ON c.id = s.country
+WHERE s.code_id = $1 AND s.scanned_at < $2
+ORDER BY s.scanned_at DESC LIMIT $3
+`
+
+type ListScansParams struct {
+	CodeID   int32
+	Before   time.Time
+	RowLimit int32
+}
+
+type ListScansRow struct {
+	ScannedAt time.Time
+	Class     int16
+	QR        bool
+	Repeat    bool
+	Device    string
+	Os        string
+	Browser   string
+	Referrer  string
+	Language  string
+	Country   string
+}
+
+// ListScans is one code's scan log, newest first. The first page begins before
+// any time to come.
+func (q *Queries) ListScans(ctx context.Context, arg ListScansParams) ([]ListScansRow, error) {
+	rows, err := q.db.Query(ctx, listScans, arg.CodeID, arg.Before, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListScansRow{}
+	for rows.Next() {
+		var i ListScansRow
+		if err := rows.Scan(
+			&i.ScannedAt,
+			&i.Class,
+			&i.QR,
+			&i.Repeat,
+			&i.Device,
+			&i.Os,
+			&i.Browser,
+			&i.Referrer,
+			&i.Language,
+			&i.Country,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listTotalDifferences = `-- name: ListTotalDifferences :many
 WITH delta AS (
     SELECT ('x' || encode(substring(d.counts FROM i * 20 + 1 FOR 4), 'hex'))::bit(32)::bigint AS code_id,
@@ -393,6 +652,25 @@ func (q *Queries) ListTotalDifferences(ctx context.Context, atMost int32) ([]Lis
 	return items, nil
 }
 
+const lockRollups = `-- name: LockRollups :exec
+SELECT pg_advisory_xact_lock(7366372914004)
+`
+
+// LockRollups keeps rolling up (alone) and late rows (together) apart.
+func (q *Queries) LockRollups(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockRollups)
+	return err
+}
+
+const lockRollupsShared = `-- name: LockRollupsShared :exec
+SELECT pg_advisory_xact_lock_shared(7366372914004)
+`
+
+func (q *Queries) LockRollupsShared(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockRollupsShared)
+	return err
+}
+
 const lockScanMonths = `-- name: LockScanMonths :exec
 SELECT pg_advisory_xact_lock(7366372914003)
 `
@@ -425,6 +703,21 @@ func (q *Queries) LockScanWords(ctx context.Context) error {
 	return err
 }
 
+const noteRollup = `-- name: NoteRollup :exec
+INSERT INTO scan_rollups (code_id, until) VALUES ($1, $2::text::date)
+ON CONFLICT (code_id) DO UPDATE SET until = greatest(scan_rollups.until, excluded.until)
+`
+
+type NoteRollupParams struct {
+	CodeID int32
+	Until  string
+}
+
+func (q *Queries) NoteRollup(ctx context.Context, arg NoteRollupParams) error {
+	_, err := q.db.Exec(ctx, noteRollup, arg.CodeID, arg.Until)
+	return err
+}
+
 const pruneScanBatches = `-- name: PruneScanBatches :execrows
 DELETE FROM scan_batches WHERE ctid = ANY (ARRAY(
     SELECT b.ctid FROM scan_batches b WHERE b.stored_at < $1 LIMIT $2))
@@ -441,6 +734,349 @@ func (q *Queries) PruneScanBatches(ctx context.Context, arg PruneScanBatchesPara
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const rollUpCode = `-- name: RollUpCode :exec
+INSERT INTO scan_days (code_id, dimension, day, class, value, scans, repeats)
+SELECT s.code_id,
+       CASE grouping(s.qr, s.agent, s.referrer, s.language, s.country, s.hour) WHEN 31 THEN 1 WHEN 47 THEN 2 WHEN 55 THEN 3 WHEN 59 THEN 4 WHEN 61 THEN 5 ELSE 6 END,
+       s.day, s.class, coalesce(s.qr::integer, s.agent, s.referrer, s.language, s.country, s.hour), count(*), count(*) FILTER (WHERE s.repeat)
+FROM (
+    SELECT r.scanned_at, r.code_id, r.agent, r.referrer, r.language, r.country, r.class, r.qr, r.repeat, (r.scanned_at AT TIME ZONE $1::text)::date AS day, extract(hour FROM r.scanned_at AT TIME ZONE $1)::integer AS hour
+    FROM scans r
+    WHERE r.code_id = $2
+      AND r.scanned_at >= coalesce((SELECT u.until FROM scan_rollups u WHERE u.code_id = $2), '-infinity'::date)::timestamp AT TIME ZONE $1
+      AND r.scanned_at < $3::text::date::timestamp AT TIME ZONE $1
+) s
+GROUP BY GROUPING SETS ((s.code_id, s.day, s.class, s.qr), (s.code_id, s.day, s.class, s.agent), (s.code_id, s.day, s.class, s.referrer),
+                        (s.code_id, s.day, s.class, s.language), (s.code_id, s.day, s.class, s.country), (s.code_id, s.day, s.class, s.hour))
+`
+
+type RollUpCodeParams struct {
+	Zone   string
+	CodeID int32
+	Until  string
+}
+
+// RollUpCode writes one code's closed days.
+func (q *Queries) RollUpCode(ctx context.Context, arg RollUpCodeParams) error {
+	_, err := q.db.Exec(ctx, rollUpCode, arg.Zone, arg.CodeID, arg.Until)
+	return err
+}
+
+const scanBreakdown = `-- name: ScanBreakdown :many
+WITH rolled AS (
+    SELECT coalesce((SELECT r.until FROM scan_rollups r WHERE r.code_id = $2), '-infinity'::date) AS until
+), raw AS (
+    SELECT CASE grouping(s.qr, s.agent, s.referrer, s.language, s.country) WHEN 15 THEN 1 WHEN 23 THEN 2 WHEN 27 THEN 3 WHEN 29 THEN 4 ELSE 5 END AS dimension,
+           s.class, coalesce(s.qr::integer, s.agent, s.referrer, s.language, s.country) AS value, count(*) AS scans
+    FROM scans s
+    WHERE s.code_id = $2
+      AND s.scanned_at >= (SELECT greatest(rolled.until, $4::text::date)::timestamp AT TIME ZONE $3::text FROM rolled)
+      AND s.scanned_at < $5::text::date::timestamp AT TIME ZONE $3
+      AND CASE WHEN $6::smallint = 0 THEN s.class <> 4 ELSE s.class = $6 END
+    GROUP BY GROUPING SETS ((s.class, s.qr), (s.class, s.agent), (s.class, s.referrer), (s.class, s.language), (s.class, s.country))
+), counted AS (
+    SELECT u.dimension, u.class, u.value, sum(u.scans) AS scans
+    FROM (
+        SELECT raw.dimension, raw.class, raw.value, raw.scans FROM raw
+        UNION ALL
+        SELECT d.dimension, d.class, d.value, d.scans FROM scan_days d
+        WHERE d.code_id = $2 AND d.dimension = ANY ('{1,2,3,4,5}'::smallint[]) AND d.day >= $4::text::date AND d.day < $5::text::date
+          AND CASE WHEN $6 = 0 THEN d.class <> 4 ELSE d.class = $6 END
+    ) u GROUP BY 1, 2, 3
+), named AS (
+    SELECT 'class' AS dimension, (ARRAY['human', 'bot', 'prefetch', 'test'])[c.class] AS name, c.scans FROM counted c WHERE c.dimension = 1
+    UNION ALL SELECT 'source', CASE WHEN c.value = 1 THEN 'qr' ELSE 'link' END, c.scans FROM counted c WHERE c.dimension = 1
+    UNION ALL SELECT v.dimension, v.name, c.scans FROM counted c JOIN scan_agents a ON a.id = c.value
+              CROSS JOIN LATERAL (VALUES ('device', a.device), ('os', a.os), ('browser', a.browser)) v (dimension, name) WHERE c.dimension = 2
+    UNION ALL SELECT (ARRAY['referrer', 'language', 'country'])[c.dimension - 2], w.word, c.scans
+              FROM counted c JOIN scan_words w ON w.id = c.value WHERE c.dimension BETWEEN 3 AND 5
+), summed AS (
+    SELECT n.dimension, n.name, sum(n.scans)::bigint AS scans FROM named n GROUP BY n.dimension, n.name
+), ranked AS (
+    SELECT m.dimension, m.name, m.scans, row_number() OVER (PARTITION BY m.dimension ORDER BY m.scans DESC, m.name) AS place FROM summed m
+)
+SELECT r.dimension::text AS dimension, r.name::text AS name, r.scans FROM ranked r
+WHERE r.place <= $1::integer ORDER BY r.dimension, r.place LIMIT 10000
+`
+
+type ScanBreakdownParams struct {
+	AtMost  int32
+	CodeID  int32
+	Zone    string
+	FromDay string
+	ToDay   string
+	Class   int16
+}
+
+type ScanBreakdownRow struct {
+	Dimension string
+	Name      string
+	Scans     int64
+}
+
+// ScanBreakdown is what one code's scans were made with and where from:
+// dimension is class, source, device, os, browser, referrer, language or
+// country.
+func (q *Queries) ScanBreakdown(ctx context.Context, arg ScanBreakdownParams) ([]ScanBreakdownRow, error) {
+	rows, err := q.db.Query(ctx, scanBreakdown,
+		arg.AtMost,
+		arg.CodeID,
+		arg.Zone,
+		arg.FromDay,
+		arg.ToDay,
+		arg.Class,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ScanBreakdownRow{}
+	for rows.Next() {
+		var i ScanBreakdownRow
+		if err := rows.Scan(&i.Dimension, &i.Name, &i.Scans); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const scanDaysOfCodes = `-- name: ScanDaysOfCodes :many
+SELECT s.code_id::bigint AS code_id, date_trunc('day', s.scanned_at, $1::text)::timestamptz AS day, count(*) AS scans
+FROM scans s
+WHERE s.code_id = ANY ($2::integer[]) AND s.scanned_at >= $3 AND s.class <> 4
+GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 100000
+`
+
+type ScanDaysOfCodesParams struct {
+	Zone     string
+	CodeIds  []int32
+	FromTime time.Time
+}
+
+type ScanDaysOfCodesRow struct {
+	CodeID int64
+	Day    time.Time
+	Scans  int64
+}
+
+// ScanDaysOfCodes is the scans of some codes by day, for the small charts of a
+// list.
+func (q *Queries) ScanDaysOfCodes(ctx context.Context, arg ScanDaysOfCodesParams) ([]ScanDaysOfCodesRow, error) {
+	rows, err := q.db.Query(ctx, scanDaysOfCodes, arg.Zone, arg.CodeIds, arg.FromTime)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ScanDaysOfCodesRow{}
+	for rows.Next() {
+		var i ScanDaysOfCodesRow
+		if err := rows.Scan(&i.CodeID, &i.Day, &i.Scans); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const scanHours = `-- name: ScanHours :many
+
+SELECT date_trunc('hour', s.scanned_at, $1::text)::timestamptz AS begins_at, s.class, s.qr,
+       count(*) AS scans, count(*) FILTER (WHERE NOT s.repeat) AS visitors
+FROM scans s
+WHERE s.code_id = $2 AND s.scanned_at >= $3 AND s.scanned_at < $4 AND s.class <> 4
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20000
+`
+
+type ScanHoursParams struct {
+	Zone     string
+	CodeID   int32
+	FromTime time.Time
+	ToTime   time.Time
+}
+
+type ScanHoursRow struct {
+	BeginsAt time.Time
+	Class    int16
+	QR       bool
+	Scans    int64
+	Visitors int64
+}
+
+// The figures for pages. A class of 0 means all but tests. Days and weeks
+// (from Monday) are cut in the zone given.
+// ScanHours is one code's scans by hour, from the raw rows: for a few days.
+func (q *Queries) ScanHours(ctx context.Context, arg ScanHoursParams) ([]ScanHoursRow, error) {
+	rows, err := q.db.Query(ctx, scanHours,
+		arg.Zone,
+		arg.CodeID,
+		arg.FromTime,
+		arg.ToTime,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ScanHoursRow{}
+	for rows.Next() {
+		var i ScanHoursRow
+		if err := rows.Scan(
+			&i.BeginsAt,
+			&i.Class,
+			&i.QR,
+			&i.Scans,
+			&i.Visitors,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const scanSeries = `-- name: ScanSeries :many
+WITH rolled AS (
+    SELECT coalesce((SELECT r.until FROM scan_rollups r WHERE r.code_id = $3), '-infinity'::date) AS until
+), counted AS (
+    SELECT d.day::timestamp AT TIME ZONE $2::text AS at, d.class, d.value = 1 AS qr, d.scans::bigint AS scans, (d.scans - d.repeats)::bigint AS visitors
+    FROM scan_days d
+    WHERE d.code_id = $3 AND d.dimension = 1 AND d.class <> 4 AND d.day >= $4::text::date AND d.day < $5::text::date
+    UNION ALL
+    SELECT date_trunc('day', s.scanned_at, $2), s.class, s.qr, count(*), count(*) FILTER (WHERE NOT s.repeat)
+    FROM scans s
+    WHERE s.code_id = $3 AND s.class <> 4
+      AND s.scanned_at >= (SELECT greatest(rolled.until, $4::text::date)::timestamp AT TIME ZONE $2 FROM rolled)
+      AND s.scanned_at < $5::text::date::timestamp AT TIME ZONE $2
+    GROUP BY 1, 2, 3
+)
+SELECT date_trunc($1::text, c.at, $2)::timestamptz AS begins_at, c.class, c.qr,
+       sum(c.scans)::bigint AS scans, sum(c.visitors)::bigint AS visitors
+FROM counted c GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT 20000
+`
+
+type ScanSeriesParams struct {
+	Step    string
+	Zone    string
+	CodeID  int32
+	FromDay string
+	ToDay   string
+}
+
+type ScanSeriesRow struct {
+	BeginsAt time.Time
+	Class    int16
+	QR       bool
+	Scans    int64
+	Visitors int64
+}
+
+// ScanSeries is one code's scans by day, week or month, from the closed days
+// of a busy code and the raw rows of what is not rolled up. Days are given as
+// 2026-11-20; the last one is excluded.
+func (q *Queries) ScanSeries(ctx context.Context, arg ScanSeriesParams) ([]ScanSeriesRow, error) {
+	rows, err := q.db.Query(ctx, scanSeries,
+		arg.Step,
+		arg.Zone,
+		arg.CodeID,
+		arg.FromDay,
+		arg.ToDay,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ScanSeriesRow{}
+	for rows.Next() {
+		var i ScanSeriesRow
+		if err := rows.Scan(
+			&i.BeginsAt,
+			&i.Class,
+			&i.QR,
+			&i.Scans,
+			&i.Visitors,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const scanWeek = `-- name: ScanWeek :many
+WITH rolled AS (
+    SELECT coalesce((SELECT r.until FROM scan_rollups r WHERE r.code_id = $1), '-infinity'::date) AS until
+)
+SELECT u.weekday::integer AS weekday, u.hour::integer AS hour, sum(u.scans)::bigint AS scans
+FROM (
+    SELECT extract(isodow FROM d.day) AS weekday, d.value AS hour, d.scans FROM scan_days d
+    WHERE d.code_id = $1 AND d.dimension = 6 AND d.day >= $2::text::date AND d.day < $3::text::date
+      AND CASE WHEN $4::smallint = 0 THEN d.class <> 4 ELSE d.class = $4 END
+    UNION ALL
+    SELECT extract(isodow FROM s.scanned_at AT TIME ZONE $5::text), extract(hour FROM s.scanned_at AT TIME ZONE $5), count(*)
+    FROM scans s
+    WHERE s.code_id = $1
+      AND s.scanned_at >= (SELECT greatest(rolled.until, $2::text::date)::timestamp AT TIME ZONE $5 FROM rolled)
+      AND s.scanned_at < $3::text::date::timestamp AT TIME ZONE $5
+      AND CASE WHEN $4 = 0 THEN s.class <> 4 ELSE s.class = $4 END
+    GROUP BY 1, 2
+) u
+GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 168
+`
+
+type ScanWeekParams struct {
+	CodeID  int32
+	FromDay string
+	ToDay   string
+	Class   int16
+	Zone    string
+}
+
+type ScanWeekRow struct {
+	Weekday int32
+	Hour    int32
+	Scans   int64
+}
+
+// ScanWeek is one code's scans by hour of the day and day of the week (1 is
+// Monday).
+func (q *Queries) ScanWeek(ctx context.Context, arg ScanWeekParams) ([]ScanWeekRow, error) {
+	rows, err := q.db.Query(ctx, scanWeek,
+		arg.CodeID,
+		arg.FromDay,
+		arg.ToDay,
+		arg.Class,
+		arg.Zone,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ScanWeekRow{}
+	for rows.Next() {
+		var i ScanWeekRow
+		if err := rows.Scan(&i.Weekday, &i.Hour, &i.Scans); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const takeScanDeltas = `-- name: TakeScanDeltas :many

@@ -63,6 +63,26 @@ CREATE TABLE scan_hours (
     PRIMARY KEY (hour, class, qr)
 );
 
+-- Closed days of the codes that are scanned often: one row per value of a
+-- dimension (1 source: 1 is qr, 2 agent, 3 referrer, 4 language, 5 country,
+-- 6 hour of the day). Quiet codes have none: their raw rows are quick to count.
+CREATE TABLE scan_days (
+    code_id   integer  NOT NULL,
+    dimension smallint NOT NULL,
+    day       date     NOT NULL, -- the office's
+    class     smallint NOT NULL,
+    value     integer  NOT NULL,
+    scans     integer  NOT NULL,
+    repeats   integer  NOT NULL,
+    PRIMARY KEY (code_id, dimension, day, class, value)
+);
+
+-- The codes that scan_days has, and up to which day (excluded).
+CREATE TABLE scan_rollups (
+    code_id integer PRIMARY KEY,
+    until   date    NOT NULL
+);
+
 -- What code_totals holds of months whose rows were dropped.
 CREATE TABLE scan_past_totals (
     code_id    bigint PRIMARY KEY REFERENCES codes (id),
@@ -125,5 +145,5 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose Down
-DROP TABLE scans, scan_words, scan_agents, scan_batches, scan_deltas, scan_hours, scan_past_totals, scan_past_months;
+DROP TABLE scans, scan_words, scan_agents, scan_batches, scan_deltas, scan_hours, scan_days, scan_rollups, scan_past_totals, scan_past_months;
 DROP FUNCTION scan_add_month, scan_detach_month, scan_forget_month;

@@ -16,7 +16,7 @@ import (
 type RecorderConfig struct {
 	Journal       *Journal
 	Store         *db.Store
-	Location      *time.Location // the office's zone, which cuts hours and days; UTC where it is nil
+	Location      *time.Location // the office's zone by name, which cuts hours and days; UTC where it is nil
 	Every         time.Duration  // how often a segment is sealed; 250 ms where it is 0
 	FoldEvery     time.Duration  // how far totals may lag behind under load; 10 s where it is 0
 	RetentionDays int            // how long raw scans are kept; 400 where it is 0
@@ -70,8 +70,8 @@ type Recorder struct {
 	unfolded atomic.Bool
 	counters counters
 
-	aborted  context.Context // ends Run at once
-	abort    context.CancelFunc
+	aborted  chan struct{} // ends Run at once
+	abort    sync.Once
 	started  atomic.Bool
 	stopping chan struct{}
 	finished chan struct{}
@@ -94,9 +94,8 @@ func NewRecorder(cfg RecorderConfig) *Recorder {
 	cfg = cfg.withDefaults()
 	r := &Recorder{
 		cfg: cfg, words: newDictionary(), months: newMonths(cfg.Store), geo: &geo{path: cfg.GeoIPPath},
-		stopping: make(chan struct{}), finished: make(chan struct{}),
+		stopping: make(chan struct{}), finished: make(chan struct{}), aborted: make(chan struct{}),
 	}
-	r.aborted, r.abort = context.WithCancel(context.Background())
 	r.enrich = &enricher{words: r.words, agents: newAgentCache(), visitors: newVisitors(), geo: r.geo, location: cfg.Location}
 	r.phase = phaseOf(cfg.Location)
 	if err := r.geo.reload(); err != nil {
@@ -121,16 +120,23 @@ func (r *Recorder) Run(ctx context.Context) error {
 	}
 	defer close(r.finished)
 	ctx, cancel := context.WithCancel(ctx)
+	var helpers sync.WaitGroup
+	helpers.Go(func() {
+		select {
+		case <-r.aborted:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	defer helpers.Wait()
 	defer cancel()
-	unlink := context.AfterFunc(r.aborted, cancel)
-	defer unlink()
 	r.countLeftovers()
-	var tending sync.WaitGroup
 	tendCtx, endTending := context.WithCancel(ctx)
-	tending.Go(func() { r.tend(tendCtx) })
+	tended := make(chan struct{})
+	helpers.Go(func() { defer close(tended); r.tend(tendCtx) })
 	r.storeAll(ctx)
 	endTending()
-	tending.Wait()
+	<-tended
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -151,7 +157,7 @@ func (r *Recorder) Close(ctx context.Context) error {
 		return r.drainErr
 	case <-ctx.Done():
 	}
-	r.abort()
+	r.abort.Do(func() { close(r.aborted) })
 	<-r.finished
 	return fmt.Errorf("drain the scan journal: %w", ctx.Err())
 }

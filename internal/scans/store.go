@@ -37,6 +37,9 @@ func (r *Recorder) storeBatch(ctx context.Context, b *batch) error {
 		if _, err := copyIn(ctx, copyStatement, bytes.NewReader(r.copyBuf)); err != nil {
 			return fmt.Errorf("copy scans: %w", err)
 		}
+		if err := r.addLate(ctx, q, b); err != nil {
+			return err
+		}
 		if len(totals) > inlineTotals {
 			if err := q.CreateScanDelta(ctx, packTotals(totals)); err != nil {
 				return fmt.Errorf("keep the counts of scans: %w", err)

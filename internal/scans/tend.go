@@ -54,9 +54,13 @@ func (r *Recorder) report(ctx context.Context, err error) {
 }
 
 // lookAfterTables has the coming months ready, drops those that are old enough,
-// forgets old batches and packs what nobody writes to any more.
+// forgets old batches, rolls up closed days and packs what nobody writes to
+// any more. Days are rolled up before their month is dropped: they stay.
 func (r *Recorder) lookAfterTables(ctx context.Context, now time.Time) error {
 	if err := r.months.ahead(ctx, now); err != nil {
+		return err
+	}
+	if err := rollUp(ctx, r.cfg.Store, r.cfg.Location, now); err != nil {
 		return err
 	}
 	if err := r.months.prune(ctx, now.AddDate(0, 0, -r.cfg.RetentionDays)); err != nil {

@@ -16,10 +16,11 @@ type Report struct {
 	Scans  int64 // raw rows that are there
 	Totals []TotalDifference
 	Hours  []HourDifference
+	Days   []DayDifference
 }
 
 // OK says whether every count agrees with the raw rows.
-func (r Report) OK() bool { return len(r.Totals) == 0 && len(r.Hours) == 0 }
+func (r Report) OK() bool { return len(r.Totals) == 0 && len(r.Hours) == 0 && len(r.Days) == 0 }
 
 // TotalDifference is a code whose kept totals are not what was counted.
 type TotalDifference struct {
@@ -37,9 +38,18 @@ type HourDifference struct {
 	Kept, Counted int64
 }
 
+// DayDifference is a rolled up day of a code, one of whose dimensions does not
+// add up to what was counted.
+type DayDifference struct {
+	CodeID        int64
+	Day           time.Time
+	Dimension     int16 // see scan_days
+	Kept, Counted int64
+}
+
 // Verify recounts from the raw rows what is kept as counts: the totals of
 // every code (the rows that are there, plus what dropped months left behind)
-// and the hours of every month that is there. It may run while scans are
+// and the hours and rolled up days of every month that is there. It may run while scans are
 // recorded. location is the recorder's. A report lists at most 1,000
 // differences of each sort.
 func Verify(ctx context.Context, store *db.Store, location *time.Location) (Report, error) {
@@ -71,6 +81,13 @@ func Verify(ctx context.Context, store *db.Store, location *time.Location) (Repo
 				source = QR
 			}
 			report.Hours = append(report.Hours, HourDifference{d.Hour, Class(d.Class), source, d.Kept, d.Counted})
+		}
+		days, err := q.ListDayDifferences(ctx, db.ListDayDifferencesParams{Zone: zone(location), AtMost: maxDifferences})
+		if err != nil {
+			return fmt.Errorf("recount the closed days: %w", err)
+		}
+		for _, d := range days {
+			report.Days = append(report.Days, DayDifference(d))
 		}
 		return nil
 	})
