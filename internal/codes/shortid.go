@@ -48,10 +48,12 @@ func GenerateShortID() ShortID {
 
 // ParseShortID reads a short ID that a person chose. Case does not matter.
 func ParseShortID(s string) (ShortID, error) {
-	s = strings.ToLower(strings.TrimSpace(s))
+	typed := strings.TrimSpace(s)
+	s = strings.ToLower(typed)
 	n := utf8.RuneCountInString(s)
 	switch {
-	case strings.IndexFunc(s, func(r rune) bool { return !isShortIDRune(r) }) >= 0:
+	// U+212A, the kelvin sign, is a k in lower case, but nobody could type it.
+	case strings.ContainsFunc(s, func(r rune) bool { return !isShortIDRune(r) }), len(typed) != len(s):
 		return "", errs.New(errs.Invalid, "A short ID has only the letters a to z, digits and hyphens.")
 	case n < shortIDMin || n > shortIDMax:
 		return "", errs.New(errs.Invalid, "A short ID has 3 to 32 characters.")

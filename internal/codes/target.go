@@ -110,6 +110,9 @@ func asciiHost(host string) (string, error) {
 		return ip.String(), nil
 	}
 	host, err := hostProfile().ToASCII(strings.TrimSuffix(host, "."))
+	if err == nil { // what was no text, such as %80, makes Punycode that is none
+		_, err = hostProfile().ToASCII(host)
+	}
 	if err != nil || !isHost(host) {
 		return "", errs.Wrap(errs.Invalid, "This web site's name is not a possible one. Example: https://www.example.edu/page", err)
 	}
