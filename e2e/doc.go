@@ -1,0 +1,12 @@
+// Package e2e tests the program from the outside: the real binary on its
+// embedded PostgreSQL, a real Chromium, real decoders of QR codes.
+//
+// There is one journey for each task a person does, axe on every page, and
+// tests of what an operator meets: kills, stops, restarts.
+//
+//	go test ./e2e                                          # everything
+//	go test ./e2e -run TestScreenshots -screenshots        # docs/screenshots
+//
+// CHROMIUM_PATH names the browser where it is not found. With E2E_COVERDIR set,
+// the binary is built with -cover and leaves its coverage there.
+package e2e
