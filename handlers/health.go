@@ -76,7 +76,7 @@ func (s *Server) currentHealth() health {
 		h.Directory = "behind"
 	}
 	switch {
-	case s.journal.Refusing():
+	case journal.Refusing != nil:
 		h.Journal = "refusing"
 	case journal.Damaged > 0:
 		h.Journal = "damaged"

@@ -255,7 +255,7 @@ func TestRedirectWhoseScanIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	s.Create(dynamic("short_id", "open-day"))
-	s.journal.Close() //nolint:errcheck // what follows sees whether it did
+	_ = s.journal.Close() // what follows sees whether it did
 	s.Request("GET", "/R/OPEN-DAY", nil, http.StatusFound, from(outside))
 	if stats := s.records.Stats(); stats.Received != 1 || stats.Refused != 1 {
 		t.Errorf("the account says %+v", stats)

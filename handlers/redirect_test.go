@@ -23,24 +23,24 @@ func scanned(t *testing.T, env ...string) *server {
 	s.clock.Set(noon)
 	const target = "https://www.example.edu/a%2Fb/../c//d?q=%20&x=[1]&utm=é#frag"
 	const fallback, past, future = "https://www.example.edu/fallback?a=1", "2027-06-01T12:00:00Z", "2027-06-01T12:00:01Z"
-	make := func(id, move string, pairs ...string) {
+	create := func(id, move string, pairs ...string) {
 		code := s.Create(dynamic(append(pairs, "short_id", id, "target_url", target)...))
 		if move != "" {
 			s.Post(codePath(code, "/"+move), nil)
 		}
 	}
-	make("active", "")
-	make("begun", "", "starts_at", past, "expires_at", future)
-	make("later", "", "starts_at", future)
-	make("later-f", "", "starts_at", future, "fallback_url", fallback)
-	make("over", "", "expires_at", past)
-	make("over-f", "", "expires_at", past, "fallback_url", fallback)
-	make("paused", "pause")
-	make("paused-f", "pause", "fallback_url", fallback)
-	make("retired", "retire")
-	make("retired-f", "retire", "fallback_url", fallback)
-	make("10ab", "")
-	make("hello", "")
+	create("active", "")
+	create("begun", "", "starts_at", past, "expires_at", future)
+	create("later", "", "starts_at", future)
+	create("later-f", "", "starts_at", future, "fallback_url", fallback)
+	create("over", "", "expires_at", past)
+	create("over-f", "", "expires_at", past, "fallback_url", fallback)
+	create("paused", "pause")
+	create("paused-f", "pause", "fallback_url", fallback)
+	create("retired", "retire")
+	create("retired-f", "retire", "fallback_url", fallback)
+	create("10ab", "")
+	create("hello", "")
 	return s
 }
 

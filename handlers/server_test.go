@@ -100,6 +100,7 @@ func (s *server) KeepCookies() { s.jar = map[string]string{} }
 
 // As gives the same server to a subtest.
 func (s *server) As(t *testing.T) *server {
+	t.Helper()
 	sub := *s
 	sub.t = t
 	return &sub

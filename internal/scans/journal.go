@@ -287,7 +287,3 @@ func wake(c chan struct{}) {
 	default:
 	}
 }
-
-// Refusing says whether visits are refused just now: the journal is full or
-// its disk fails.
-func (j *Journal) Refusing() bool { return j.blocked.Load() }
