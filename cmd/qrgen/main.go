@@ -41,6 +41,7 @@ func commands() []command {
 		{"serve", "run the program: pages, API and redirect", serve},
 		{"migrate", "bring the database's schema up to date", migrate},
 		{"health", "ask a running program whether it is well", health},
+		{"verify", "recount the scans: qrgen verify scans", verify},
 		{"demo", "fill the database with made-up codes", demo},
 		{"version", "print the version", printVersion},
 	}
