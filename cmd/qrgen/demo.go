@@ -21,6 +21,9 @@ func demo(ctx context.Context, env environment, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("demo makes codes with -codes N, and %q means nothing to it", flags.Arg(0))
+	}
 	if *many < 1 || *many > demoMax {
 		return fmt.Errorf("-codes must be from 1 to %d", demoMax)
 	}
