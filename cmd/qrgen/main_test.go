@@ -65,6 +65,9 @@ func startServe(t *testing.T, env vars) *serving {
 	reader, writer := io.Pipe()
 	p := &serving{stop: cancel, done: make(chan error, 1), log: &lockedBuffer{}}
 	env["PORT"] = "0"
+	if env["DATA_DIR"] == "" {
+		env["DATA_DIR"] = t.TempDir()
+	}
 	go func() {
 		err := run(ctx, []string{"serve"}, env.lookup, p.log, writer)
 		_ = writer.CloseWithError(io.EOF)
@@ -257,9 +260,17 @@ func TestHealthOfAProgramThatIsNotWell(t *testing.T) {
 
 func TestServeWithoutADatabase(t *testing.T) {
 	t.Parallel()
-	_, _, err := call(t, vars{"PORT": "0", "DATABASE_URL": "postgres://nobody:s3cret@127.0.0.1:1/x"}, "serve")
-	if err == nil || strings.Contains(err.Error(), "s3cret") {
-		t.Errorf("%v", err)
+	p := startServe(t, vars{"DATABASE_URL": "postgres://nobody:s3cret@127.0.0.1:1/x"})
+	for path, words := range map[string]string{"/health": `"status":"unavailable"`, "/codes": "Not available", "/R/OPEN-DAY": "Not available"} {
+		if code, body := p.get(t, path); code != http.StatusServiceUnavailable || !strings.Contains(body, words) {
+			t.Errorf("%s: %d, %s", path, code, body)
+		}
+	}
+	if err := p.wait(); err != nil {
+		t.Errorf("stopped with %v", err)
+	}
+	if strings.Contains(p.log.String(), "s3cret") {
+		t.Errorf("the log tells the password: %s", p.log)
 	}
 	if _, _, err := call(t, vars{"PORT": "0", "DATABASE_URL": "postgres://a b:s3cret@127.0.0.1/x"}, "serve"); err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("%v", err)
@@ -315,10 +326,10 @@ func TestSignals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	database := dbtest.URL(t)
+	database, data := dbtest.URL(t), t.TempDir()
 	command := func(args ...string) *exec.Cmd {
 		c := exec.CommandContext(t.Context(), exe, args...)
-		c.Env = append(os.Environ(), mainEnv+"=1", "DATABASE_URL="+database, "PORT=0", "BASE_URL=https://qr.example.edu")
+		c.Env = append(os.Environ(), mainEnv+"=1", "DATABASE_URL="+database, "PORT=0", "BASE_URL=https://qr.example.edu", "DATA_DIR="+data)
 		return c
 	}
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
