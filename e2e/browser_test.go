@@ -68,9 +68,10 @@ type tab struct {
 	ctx  context.Context
 	base string
 
-	close   func() // closes the tab before the test ends
-	headers network.Headers
-	pages   int // how often loads waited for another page
+	close     func() // closes the tab before the test ends
+	headers   network.Headers
+	scrollbar emulation.SetDeviceMetricsOverrideScrollbarType
+	pages     int // how often loads waited for another page
 
 	mu       sync.Mutex
 	expected []string // parts of complaints that the test means to provoke
@@ -190,7 +191,7 @@ func (b *tab) look(width int64, scheme string) {
 		height = 740
 	}
 	_, err := chromedp.Call(b.ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
-		Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 600,
+		Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 600, ScrollbarType: b.scrollbar,
 	})
 	must(b.t, err)
 	_, err = chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{

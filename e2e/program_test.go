@@ -89,7 +89,7 @@ func launchOnce(dataDir string, env []string) (*program, error) {
 	}
 	p := &program{port: port, dataDir: dataDir, env: env, exited: make(chan struct{}), stdout: &lockedBuffer{}, stderr: &lockedBuffer{}}
 	p.cmd = exec.CommandContext(context.Background(), path, "serve") // it outlives the test that starts it
-	p.cmd.Dir = root // where the npm package's PostgreSQL would lie
+	p.cmd.Dir = root                                                 // where the npm package's PostgreSQL would lie
 	p.cmd.Env = p.environment()
 	// A group of its own: a signal to it is what Ctrl-C in a terminal is, and
 	// one to the tests' group does not reach it.

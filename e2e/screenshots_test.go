@@ -30,11 +30,11 @@ var (
 	widths  = []int64{1280, 360}
 )
 
-// TestScreenshots writes docs/screenshots when asked to by -screenshots; else
-// it checks that each sight has its files there.
+// TestScreenshots writes docs/screenshots when asked to by -screenshots. In any
+// case it checks that each sight has its files there, and that there are no
+// others.
 func TestScreenshots(t *testing.T) {
 	if *writeScreenshots {
-		must(t, os.RemoveAll(screenshots))
 		must(t, os.MkdirAll(screenshots, 0o755))
 		w := found(t, photograph)
 		for _, s := range sights() {
@@ -77,7 +77,8 @@ func photograph(t *testing.T, w *town, s sight) {
 	for _, scheme := range schemes {
 		b := open(t, w.program)
 		b.header("X-Forwarded-User", "m.lindqvist")
-		b.header("X-Request-ID", "6QK2M8ZT4R0V") // errors show it
+		b.header("X-Request-ID", "6QK2M8ZT4R0V")                             // errors show it
+		b.scrollbar = emulation.SetDeviceMetricsOverrideScrollbarTypeOverlay // takes no room
 		for _, width := range widths {
 			b.look(width, scheme)
 			s.show(b, w)
@@ -93,8 +94,6 @@ func (b *tab) picture() []byte {
 	b.t.Helper()
 	// What loads late, blinks or stays where it was scrolled to would make every
 	// picture another.
-	_, err := chromedp.Call(b.ctx, emulation.SetScrollbarsHidden, emulation.SetScrollbarsHiddenParams{Hidden: true})
-	must(b.t, err)
 	eval[bool](b, `(document.documentElement.style.caretColor = 'transparent', document.querySelectorAll('img').forEach(i => i.loading = 'eager'), scrollTo(0, 0), true)`)
 	b.await("the images", "[...document.images].every(i => i.complete && i.naturalWidth > 0)")
 	eval[bool](b, "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))")

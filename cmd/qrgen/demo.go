@@ -41,7 +41,7 @@ func demo(ctx context.Context, env environment, args []string) error {
 		return err
 	}
 	defer database.close(log)
-	if err := database.migrate(ctx, log); err != nil {
+	if err := database.migrateNow(ctx, log); err != nil {
 		return err
 	}
 	err = database.store.InTx(ctx, func(q *db.Queries) error {

@@ -28,7 +28,7 @@ func main() {
 // command is one subcommand.
 type command struct {
 	name, does string
-	flags      bool // whether it takes any; the others take no arguments
+	arguments  bool // whether it takes any
 	run        func(ctx context.Context, env environment, args []string) error
 }
 
@@ -43,6 +43,7 @@ func commands() []command {
 		{"serve", "run the program: pages, API and redirect", false, serve},
 		{"migrate", "bring the database's schema up to date", false, migrate},
 		{"health", "ask a running program whether it is well", false, health},
+		{"verify", "recount the scans: qrgen verify scans", true, verify},
 		{"demo", "fill the database with made-up codes", true, demo},
 		{"version", "print the version", false, printVersion},
 	}
@@ -56,7 +57,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 	if len(args) > 0 {
 		for _, c := range commands() {
 			if c.name == args[0] {
-				if len(args) > 1 && !c.flags {
+				if len(args) > 1 && !c.arguments {
 					return fmt.Errorf("%s takes no arguments, and %q means nothing to it: settings are environment variables", c.name, args[1])
 				}
 				err := c.run(ctx, env, args[1:])

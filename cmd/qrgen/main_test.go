@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"qrgen/db/dbtest"
 )
 
@@ -65,6 +67,9 @@ func startServe(t *testing.T, env vars) *serving {
 	reader, writer := io.Pipe()
 	p := &serving{stop: cancel, done: make(chan error, 1), log: &lockedBuffer{}}
 	env["PORT"] = "0"
+	if env["DATA_DIR"] == "" {
+		env["DATA_DIR"] = t.TempDir()
+	}
 	go func() {
 		err := run(ctx, []string{"serve"}, env.lookup, p.log, writer)
 		_ = writer.CloseWithError(io.EOF)
@@ -255,13 +260,27 @@ func TestHealthOfAProgramThatIsNotWell(t *testing.T) {
 	}
 }
 
+// A database that is away is no reason not to start: printed codes are answered
+// from what is known. Neither log nor page tells the password.
 func TestServeWithoutADatabase(t *testing.T) {
 	t.Parallel()
-	_, _, err := call(t, vars{"PORT": "0", "DATABASE_URL": "postgres://nobody:s3cret@127.0.0.1:1/x"}, "serve")
-	if err == nil || strings.Contains(err.Error(), "s3cret") {
-		t.Errorf("%v", err)
+	p := startServe(t, vars{"DATABASE_URL": "postgres://nobody:s3cret@127.0.0.1:1/x", "BASE_URL": "https://qr.example.edu"})
+	for _, path := range []string{"/health", "/codes", "/health/ready"} {
+		if code, body := p.get(t, path); code != http.StatusServiceUnavailable || strings.Contains(body, "s3cret") {
+			t.Errorf("%s: %d, %s", path, code, body)
+		}
 	}
-	if _, _, err := call(t, vars{"PORT": "0", "DATABASE_URL": "postgres://a b:s3cret@127.0.0.1/x"}, "serve"); err == nil || strings.Contains(err.Error(), "s3cret") {
+	if code, _ := p.get(t, "/health/live"); code != http.StatusOK {
+		t.Errorf("/health/live: %d", code)
+	}
+	if err := p.wait(); err != nil {
+		t.Errorf("stopped with %v", err)
+	}
+	if strings.Contains(p.log.String(), "s3cret") {
+		t.Errorf("the password is in the log: %s", p.log)
+	}
+	env := vars{"PORT": "0", "DATABASE_URL": "postgres://a b:s3cret@127.0.0.1/x", "DATA_DIR": t.TempDir()}
+	if _, _, err := call(t, env, "serve"); err == nil || strings.Contains(err.Error(), "s3cret") {
 		t.Errorf("%v", err)
 	}
 }
@@ -280,6 +299,45 @@ func TestMigrateAndDemo(t *testing.T) {
 	p := startServe(t, env)
 	if _, body := p.get(t, "/codes"); !strings.Contains(body, "25 of 80 codes") {
 		t.Errorf("the list has not 80 codes: %.300s", body)
+	}
+}
+
+// verify recounts what is kept as counts and names what differs.
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	env := vars{"DATABASE_URL": dbtest.URL(t), "BASE_URL": "https://qr.example.edu", "TZ": "Europe/Berlin"}
+	p := startServe(t, env)
+	response, err := http.PostForm("http://"+p.address+"/codes", url.Values{"title": {"A"}, "short_id": {"open-day"}, "target_url": {"http://" + p.address + "/health/live"}}) //nolint:noctx // a test
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	for range 3 {
+		if code, body := p.get(t, "/R/OPEN-DAY"); code != http.StatusOK {
+			t.Fatalf("the scan led to %d, %s", code, body)
+		}
+	}
+	if err := p.wait(); err != nil { // drains the journal
+		t.Fatal(err)
+	}
+	if stdout, _, err := call(t, env, "verify", "scans"); err != nil || !strings.HasPrefix(stdout, "3 scans recounted") {
+		t.Errorf("verify: %q, %v", stdout, err)
+	}
+	pool, err := pgxpool.New(t.Context(), env["DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.Exec(t.Context(), "UPDATE code_totals SET qr_scans = qr_scans + 1"); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, _, err := call(t, env, "verify", "scans"); !errors.Is(err, errDifferences) || !strings.Contains(stdout, "code 1: ") {
+		t.Errorf("verify of a wrong count: %q, %v", stdout, err)
+	}
+	for _, args := range [][]string{{"verify"}, {"verify", "codes"}, {"verify", "scans", "x"}} {
+		if _, _, err := call(t, env, args...); !errors.Is(err, errVerifyUsage) {
+			t.Errorf("%q: %v", args, err)
+		}
 	}
 }
 
@@ -315,10 +373,10 @@ func TestSignals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	database := dbtest.URL(t)
+	database, data := dbtest.URL(t), t.TempDir()
 	command := func(args ...string) *exec.Cmd {
 		c := exec.CommandContext(t.Context(), exe, args...)
-		c.Env = append(os.Environ(), mainEnv+"=1", "DATABASE_URL="+database, "PORT=0", "BASE_URL=https://qr.example.edu")
+		c.Env = append(os.Environ(), mainEnv+"=1", "DATABASE_URL="+database, "PORT=0", "BASE_URL=https://qr.example.edu", "DATA_DIR="+data)
 		return c
 	}
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
