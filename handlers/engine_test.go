@@ -14,7 +14,7 @@ import (
 )
 
 // openEngine runs the directory, the journal and the recorder of a server.
-func (s *server) openEngine(pool *pgxpool.Pool, log *slog.Logger) *redirect.Directory {
+func (s *server) openEngine(pool *pgxpool.Pool, every time.Duration, log *slog.Logger) *redirect.Directory {
 	s.t.Helper()
 	store := db.NewStore(pool)
 	journal, err := scans.OpenJournal(scans.JournalConfig{Dir: s.t.TempDir(), Logger: log})
@@ -24,7 +24,7 @@ func (s *server) openEngine(pool *pgxpool.Pool, log *slog.Logger) *redirect.Dire
 	s.journal = journal
 	s.records = scans.NewRecorder(scans.RecorderConfig{
 		Journal: journal, Store: store, Location: s.config.Zone.Location,
-		Every: 5 * time.Millisecond, FoldEvery: 5 * time.Millisecond, Logger: log,
+		Every: every, FoldEvery: 5 * time.Millisecond, Logger: log,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	directory, err := redirect.Open(ctx, redirect.Config{Store: store, URL: pool.Config().ConnString(), Log: log})

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -50,7 +51,7 @@ func newWiredServer(t *testing.T, env ...string) (*server, *wire) {
 		t.Fatal(err)
 	}
 	t.Cleanup(beside.Close)
-	s := newServerBeside(t, pool, beside, env...)
+	s := newServerBeside(t, pool, beside, 5*time.Millisecond, env...)
 	s.pool = beside
 	return s, w
 }

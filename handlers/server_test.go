@@ -59,12 +59,12 @@ func newServer(t testing.TB, env ...string) *server {
 // newServerOn makes a server over a pool.
 func newServerOn(t testing.TB, pool *pgxpool.Pool, env ...string) *server {
 	t.Helper()
-	return newServerBeside(t, pool, pool, env...)
+	return newServerBeside(t, pool, pool, 5*time.Millisecond, env...)
 }
 
 // newServerBeside makes a server whose pages and whose directory and recorder
-// have a pool each.
-func newServerBeside(t testing.TB, pool, engine *pgxpool.Pool, env ...string) *server {
+// have a pool each. Scans are stored every so often.
+func newServerBeside(t testing.TB, pool, engine *pgxpool.Pool, every time.Duration, env ...string) *server {
 	t.Helper()
 	vars := map[string]string{"BASE_URL": "https://qr.example.edu", "TZ": "Europe/Berlin"}
 	for _, e := range env {
@@ -81,7 +81,7 @@ func newServerBeside(t testing.TB, pool, engine *pgxpool.Pool, env ...string) *s
 	}
 	s := &server{t: t, store: db.NewStore(pool), pool: pool, config: cfg, clock: &clock{}, log: &logBuffer{}}
 	log := slog.New(slog.NewJSONHandler(s.log, nil))
-	directory := s.openEngine(engine, log)
+	directory := s.openEngine(engine, every, log)
 	rules := codes.Rules{Links: links, AllowedDomains: cfg.AllowedRedirectDomains}
 	server, err := handlers.New(handlers.Options{
 		Store: s.store, Registry: codes.NewRegistry(s.store, rules, cfg.Zone.Location, directory.Put), Config: cfg,

@@ -50,18 +50,22 @@ func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*da
 }
 
 // besideDatabase opens the database for a command that may run while serve
-// does: an embedded server that is up already is used and left up.
-func besideDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*database, error) {
+// does: an embedded server that is up already is used and left up. Done closes it.
+func besideDatabase(ctx context.Context, env environment, cfg config.Config) (d *database, done func(), err error) {
+	log := slog.New(slog.NewJSONHandler(env.stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	if cfg.DatabaseURL == "" {
 		url, up, err := embedpg.Running(postgresDir(cfg))
 		if err != nil {
-			return nil, fmt.Errorf("look for the embedded PostgreSQL: %w", err)
+			return nil, nil, fmt.Errorf("look for the embedded PostgreSQL: %w", err)
 		}
 		if up {
 			cfg.DatabaseURL = url
 		}
 	}
-	return openDatabase(ctx, cfg, log)
+	if d, err = openDatabase(ctx, cfg, log); err != nil {
+		return nil, nil, err
+	}
+	return d, func() { d.close(log) }, nil
 }
 
 func postgresDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "postgres") }

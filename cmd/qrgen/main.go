@@ -28,7 +28,7 @@ func main() {
 // command is one subcommand.
 type command struct {
 	name, does string
-	arguments  bool // whether it takes any
+	args       bool // whether it takes any
 	run        func(ctx context.Context, env environment, args []string) error
 }
 
@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 	if len(args) > 0 {
 		for _, c := range commands() {
 			if c.name == args[0] {
-				if len(args) > 1 && !c.arguments {
+				if len(args) > 1 && !c.args {
 					return fmt.Errorf("%s takes no arguments, and %q means nothing to it: settings are environment variables", c.name, args[1])
 				}
 				err := c.run(ctx, env, args[1:])

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 
 	"qrgen/internal/config"
 	"qrgen/internal/scans"
@@ -25,12 +24,11 @@ func verify(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewJSONHandler(env.stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
-	database, err := besideDatabase(ctx, cfg, log)
+	database, done, err := besideDatabase(ctx, env, cfg)
 	if err != nil {
 		return err
 	}
-	defer database.close(log)
+	defer done()
 	report, err := scans.Verify(ctx, database.store, cfg.Zone.Location)
 	if err != nil {
 		return fmt.Errorf("recount the scans: %w", err)
