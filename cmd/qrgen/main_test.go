@@ -193,7 +193,7 @@ func TestServeAndHealth(t *testing.T) {
 		t.Errorf("the list: %d, %s", code, body)
 	}
 	here := vars{"PORT": p.port()}
-	if stdout, _, err := call(t, here, "health"); err != nil || !strings.Contains(stdout, `"status":"ok"`) {
+	if stdout, _, err := call(t, here, "health"); err != nil || !strings.Contains(stdout, `"database":"ok"`) {
 		t.Errorf("health: %s, %v", stdout, err)
 	}
 	if _, _, err := call(t, vars{"PORT": p.port(), "HOST": "0.0.0.0"}, "health"); err != nil {
