@@ -99,7 +99,7 @@ func (p *serving) port() string { return p.address[strings.LastIndexByte(p.addre
 
 func (p *serving) get(t *testing.T, path string) (int, string) {
 	t.Helper()
-	response, err := http.Get("http://" + p.address + path) //nolint:noctx // a test
+	response, err := http.Get("http://" + p.address + path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func TestServeAndHealth(t *testing.T) {
 func TestStopAnswersTheLastRequest(t *testing.T) {
 	t.Parallel()
 	p := startServe(t, vars{"DATABASE_URL": dbtest.URL(t), "BASE_URL": "https://qr.example.edu"})
-	conn, err := net.Dial("tcp", p.address) //nolint:noctx // a test
+	conn, err := net.Dial("tcp", p.address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func TestStopAnswersTheLastRequest(t *testing.T) {
 
 func TestHealthOfAProgramThatIsNotWell(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +307,7 @@ func TestVerify(t *testing.T) {
 	t.Parallel()
 	env := vars{"DATABASE_URL": dbtest.URL(t), "BASE_URL": "https://qr.example.edu", "TZ": "Europe/Berlin"}
 	p := startServe(t, env)
-	response, err := http.PostForm("http://"+p.address+"/codes", url.Values{"title": {"A"}, "short_id": {"open-day"}, "target_url": {"http://" + p.address + "/health/live"}}) //nolint:noctx // a test
+	response, err := http.PostForm("http://"+p.address+"/codes", url.Values{"title": {"A"}, "short_id": {"open-day"}, "target_url": {"http://" + p.address + "/health/live"}})
 	if err != nil {
 		t.Fatal(err)
 	}
