@@ -76,10 +76,14 @@ func listServer(b *testing.B) http.Handler {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return handlers.New(handlers.Options{
-		Store: store, Registry: codes.NewRegistry(store, codes.Rules{Links: links}, time.UTC),
+	server, err := handlers.New(handlers.Options{
+		Store: store, Registry: codes.NewRegistry(store, codes.Rules{Links: links}, time.UTC, nil),
 		Config: cfg, Version: "bench", Log: slog.New(slog.DiscardHandler), Now: time.Now,
-	}).Handler()
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return server.Handler()
 }
 
 // middlePage walks to about the middle of the list by title.

@@ -11,7 +11,7 @@ import (
 )
 
 const codeByFormToken = `-- name: CodeByFormToken :one
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by FROM codes WHERE form_token = $1::text
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in FROM codes WHERE form_token = $1::text
 `
 
 func (q *Queries) CodeByFormToken(ctx context.Context, formToken string) (Code, error) {
@@ -40,12 +40,13 @@ func (q *Queries) CodeByFormToken(ctx context.Context, formToken string) (Code, 
 		&i.CreatedBy,
 		&i.UpdatedAt,
 		&i.UpdatedBy,
+		&i.ChangedIn,
 	)
 	return i, err
 }
 
 const codeByID = `-- name: CodeByID :one
-SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
+SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, c.changed_in, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
 FROM codes c JOIN code_totals t ON t.code_id = c.id
 WHERE c.id = $1
 `
@@ -81,6 +82,7 @@ func (q *Queries) CodeByID(ctx context.Context, id int64) (CodeByIDRow, error) {
 		&i.Code.CreatedBy,
 		&i.Code.UpdatedAt,
 		&i.Code.UpdatedBy,
+		&i.Code.ChangedIn,
 		&i.CodeTotal.CodeID,
 		&i.CodeTotal.QRScans,
 		&i.CodeTotal.LinkScans,
@@ -166,7 +168,7 @@ INSERT INTO codes (kind, short_id, title, description, target_url, content, fall
                    level, quiet_zone, dark, light, form_token, created_by, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
         $10, $11, $12, $13, $14, $15, $15)
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in
 `
 
 type CreateCodeParams struct {
@@ -229,12 +231,13 @@ func (q *Queries) CreateCode(ctx context.Context, arg CreateCodeParams) (Code, e
 		&i.CreatedBy,
 		&i.UpdatedAt,
 		&i.UpdatedBy,
+		&i.ChangedIn,
 	)
 	return i, err
 }
 
 const listCodes = `-- name: ListCodes :many
-SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
+SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, c.changed_in, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
 FROM codes c JOIN code_totals t ON t.code_id = c.id
 WHERE ($1::text = '' OR c.kind = $1)
   AND ($2::text = '' OR c.state = CASE WHEN $2 IN ('scheduled', 'expired') THEN 'active' ELSE $2 END)
@@ -333,6 +336,7 @@ func (q *Queries) ListCodes(ctx context.Context, arg ListCodesParams) ([]ListCod
 			&i.Code.CreatedBy,
 			&i.Code.UpdatedAt,
 			&i.Code.UpdatedBy,
+			&i.Code.ChangedIn,
 			&i.CodeTotal.CodeID,
 			&i.CodeTotal.QRScans,
 			&i.CodeTotal.LinkScans,
@@ -350,7 +354,7 @@ func (q *Queries) ListCodes(ctx context.Context, arg ListCodesParams) ([]ListCod
 }
 
 const lockCode = `-- name: LockCode :one
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by FROM codes WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in FROM codes WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockCode(ctx context.Context, id int64) (Code, error) {
@@ -379,6 +383,7 @@ func (q *Queries) LockCode(ctx context.Context, id int64) (Code, error) {
 		&i.CreatedBy,
 		&i.UpdatedAt,
 		&i.UpdatedBy,
+		&i.ChangedIn,
 	)
 	return i, err
 }
@@ -398,7 +403,7 @@ const setCodeState = `-- name: SetCodeState :one
 UPDATE codes
 SET state = $1, revision = revision + 1, updated_at = now(), updated_by = $2
 WHERE id = $3
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in
 `
 
 type SetCodeStateParams struct {
@@ -433,6 +438,7 @@ func (q *Queries) SetCodeState(ctx context.Context, arg SetCodeStateParams) (Cod
 		&i.CreatedBy,
 		&i.UpdatedAt,
 		&i.UpdatedBy,
+		&i.ChangedIn,
 	)
 	return i, err
 }
@@ -455,7 +461,7 @@ SET title = $1, description = $2, target_url = $3, content = $4, fallback_url = 
     level = $8, quiet_zone = $9, dark = $10, light = $11,
     revision = revision + 1, updated_at = now(), updated_by = $12
 WHERE id = $13 AND revision = $14
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in
 `
 
 type UpdateCodeParams struct {
@@ -516,6 +522,7 @@ func (q *Queries) UpdateCode(ctx context.Context, arg UpdateCodeParams) (Code, e
 		&i.CreatedBy,
 		&i.UpdatedAt,
 		&i.UpdatedBy,
+		&i.ChangedIn,
 	)
 	return i, err
 }

@@ -43,12 +43,19 @@ func (q *Queries) DemoCodes(ctx context.Context, many int64) (int64, error) {
 }
 
 const demoScans = `-- name: DemoScans :execrows
-UPDATE code_totals t
-SET qr_scans = c.id * 7919 % 997, link_scans = c.id * 104729 % 89, last_scan_at = now() - c.id * 31 % 90 * interval '1 day'
-FROM codes c
-WHERE c.id = t.code_id AND c.created_by = 'demo' AND c.kind = 'dynamic' AND t.last_scan_at IS NULL
+WITH made AS (
+    UPDATE code_totals t
+    SET qr_scans = c.id * 7919 % 997, link_scans = c.id * 104729 % 89, last_scan_at = now() - c.id * 31 % 90 * interval '1 day'
+    FROM codes c
+    WHERE c.id = t.code_id AND c.created_by = 'demo' AND c.kind = 'dynamic' AND t.last_scan_at IS NULL
+    RETURNING t.code_id, t.qr_scans, t.link_scans
+)
+INSERT INTO scan_past_totals (code_id, qr_scans, link_scans)
+SELECT code_id, qr_scans, link_scans FROM made
 `
 
+// DemoScans gives them counts. There are no scans behind those, so they are
+// kept as what a dropped month has left.
 func (q *Queries) DemoScans(ctx context.Context) (int64, error) {
 	result, err := q.db.Exec(ctx, demoScans)
 	if err != nil {

@@ -50,7 +50,7 @@ func TestTranslate(t *testing.T) {
 		if errs.KindOf(got) != test.want || !errors.Is(got, test.err) {
 			t.Errorf("%s became %v (%s), want %s with its cause", name, got, errs.KindOf(got), test.want)
 		}
-		if again := translate(got); again != got {
+		if again := translate(got); again != got { //nolint:errorlint // the very same, not one that wraps it
 			t.Errorf("%s: translated twice is %v", name, again)
 		}
 	}

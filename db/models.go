@@ -7,6 +7,8 @@ package db
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Code struct {
@@ -32,6 +34,7 @@ type Code struct {
 	CreatedBy   string
 	UpdatedAt   time.Time
 	UpdatedBy   string
+	ChangedIn   int64
 }
 
 type CodeEvent struct {
@@ -51,6 +54,76 @@ type CodeTotal struct {
 	LinkScans  int64
 	Scans      int64
 	LastScanAt *time.Time
+}
+
+type Scan struct {
+	ScannedAt time.Time
+	CodeID    int32
+	Agent     int16
+	Referrer  int16
+	Language  int16
+	Country   int16
+	Class     int16
+	QR        bool
+	Repeat    bool
+}
+
+type ScanAgent struct {
+	ID      int16
+	Device  string
+	Os      string
+	Browser string
+}
+
+type ScanBatch struct {
+	ID       []byte
+	StoredAt time.Time
+	Scans    int32
+}
+
+type ScanDay struct {
+	CodeID    int32
+	Dimension int16
+	Day       pgtype.Date
+	Class     int16
+	Value     int32
+	Scans     int32
+	Repeats   int32
+}
+
+type ScanDelta struct {
+	ID     int64
+	Counts []byte
+}
+
+type ScanHour struct {
+	Hour    time.Time
+	Class   int16
+	QR      bool
+	Scans   int64
+	Repeats int64
+}
+
+type ScanPastMonth struct {
+	Month   string
+	Dropped time.Time
+}
+
+type ScanPastTotal struct {
+	CodeID    int64
+	QRScans   int64
+	LinkScans int64
+}
+
+type ScanRollup struct {
+	CodeID int32
+	Until  pgtype.Date
+}
+
+type ScanWord struct {
+	ID   int16
+	Kind string
+	Word string
 }
 
 type Session struct {

@@ -78,6 +78,7 @@ func nextLink(asked url.Values, after string) string {
 
 // GET|HEAD /api/v1/qr/{id}
 func (s *Server) apiShowCode(c echo.Context) (*apiCodeAnswer, error) {
+	s.catchUp(c.Request().Context())
 	row, err := s.codeOf(c)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 
 // apiReply is an answer of the JSON API.
 type apiReply struct {
-	t      *testing.T
+	t      testing.TB
 	Code   int
 	Header http.Header
 	Body   string

@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -17,6 +19,8 @@ import (
 const (
 	newestShown  = 5  // codes on the dashboard
 	historyShown = 50 // events on a code's page
+
+	catchUpTimeout = 300 * time.Millisecond
 )
 
 // GET /
@@ -71,9 +75,19 @@ func (s *Server) listCodes(c echo.Context) error {
 	return s.page(c, http.StatusOK, views.CodesPage(s.chrome(c), m), views.CodesResults(m))
 }
 
+// catchUp has the scans of the last moment counted, so that somebody who tries
+// a code out and looks at its page sees the scan. It waits no longer than a
+// person notices.
+func (s *Server) catchUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, catchUpTimeout)
+	defer cancel()
+	s.recorder.CatchUp(ctx)
+}
+
 // GET /codes/{id}
 func (s *Server) showCode(c echo.Context) error {
 	ctx := c.Request().Context()
+	s.catchUp(ctx)
 	row, err := s.codeOf(c)
 	if err != nil {
 		return err

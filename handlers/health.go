@@ -11,26 +11,77 @@ import (
 
 const healthTimeout = 2 * time.Second
 
-// health is the answer of GET /health.
+// health is the answer of GET /health: ok where all is well, degraded where
+// scans are served but something needs a person, unavailable where pages can't
+// work.
 type health struct {
-	Status   string `json:"status"`   // ok or unavailable
-	Database string `json:"database"` // ok or unavailable
-	Version  string `json:"version"`
+	Status    string `json:"status"`    // ok, degraded or unavailable
+	Database  string `json:"database"`  // ok or unavailable
+	Directory string `json:"directory"` // ok, behind or unavailable
+	Journal   string `json:"journal"`   // ok, refusing or damaged
+	Codes     int    `json:"codes"`     // in memory
+	Unsent    int64  `json:"unsent_scans"`
+	SetAside  int64  `json:"segments_set_aside"`
+	Version   string `json:"version"`
 }
 
-// GET /health, GET /health/ready
+const (
+	healthOK          = "ok"
+	healthUnavailable = "unavailable"
+)
+
+// GET|HEAD /health: 200 while all pages work, 503 while the database is away.
 func (s *Server) health(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), healthTimeout)
 	defer cancel()
-	answer := health{Status: "ok", Database: "ok", Version: s.version}
+	h := s.currentHealth()
 	status := http.StatusOK
 	if err := s.store.Ping(ctx); err != nil {
 		s.log.WarnContext(ctx, "the database does not answer", "error", err)
-		answer.Status, answer.Database = "unavailable", "unavailable"
-		status = http.StatusServiceUnavailable
+		h.Database, status = healthUnavailable, http.StatusServiceUnavailable
+	}
+	switch {
+	case h.Directory == healthUnavailable:
+		h.Status = healthUnavailable
+	case h.Database != healthOK, h.Directory != healthOK, h.Journal != healthOK:
+		h.Status = "degraded"
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
-	return c.JSON(status, answer)
+	return c.JSON(status, h)
+}
+
+// GET|HEAD /health/ready: 200 once scans are answered, with the database or
+// without.
+func (s *Server) ready(c echo.Context) error {
+	h := s.currentHealth()
+	status := http.StatusOK
+	if h.Directory == healthUnavailable {
+		h.Status, status = healthUnavailable, http.StatusServiceUnavailable
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.JSON(status, map[string]string{"status": h.Status, "directory": h.Directory})
+}
+
+// currentHealth is what shows without asking the database.
+func (s *Server) currentHealth() health {
+	directory, journal := s.directory.Stats(), s.recorder.Stats()
+	h := health{
+		Status: healthOK, Database: healthOK, Directory: healthOK, Journal: healthOK,
+		Codes: directory.Codes, Unsent: journal.Journalled, SetAside: journal.Damaged, Version: s.version,
+	}
+	switch {
+	case directory.ConfirmedAt.IsZero() && directory.SnapshotAt.IsZero():
+		h.Directory = healthUnavailable
+	case directory.Degraded:
+		h.Directory = "behind"
+	}
+	switch {
+	case journal.Refusing != nil:
+		h.Journal = "refusing"
+	case journal.Damaged > 0:
+		h.Journal = "damaged"
+	}
+	return h
 }
 
 // GET|HEAD /health/live

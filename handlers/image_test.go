@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"image"
 	"image/png"
 	"io"
@@ -83,7 +84,7 @@ func TestSVGIsXMLWithATitle(t *testing.T) {
 		body := s.Get(codePath(s.Create(dynamic("title", title)), "/image.svg")).Body
 		d := xml.NewDecoder(strings.NewReader(body))
 		for {
-			if _, err := d.Token(); err == io.EOF {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Fatalf("%q: %v in %s", title, err, body)

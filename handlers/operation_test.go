@@ -28,8 +28,8 @@ func TestHealth(t *testing.T) {
 	s := newServer(t)
 	for _, path := range []string{"/health", "/health/ready"} {
 		r := s.Get(path)
-		var got map[string]string
-		if err := json.Unmarshal([]byte(r.Body), &got); err != nil || got["status"] != "ok" || got["database"] != "ok" || got["version"] != "test" {
+		var got map[string]any
+		if err := json.Unmarshal([]byte(r.Body), &got); err != nil || got["status"] != "ok" || got["directory"] != "ok" {
 			t.Errorf("%s: %s", path, r.Body)
 		}
 		if r.Header.Get("Cache-Control") != "no-store" {
@@ -43,7 +43,7 @@ func TestHealth(t *testing.T) {
 
 	dead := newServerOn(t, deadPool(t))
 	for _, path := range []string{"/health", "/health/ready"} {
-		r := dead.Request("GET", path, nil, http.StatusServiceUnavailable).Has(`"status":"unavailable"`, `"database":"unavailable"`)
+		r := dead.Request("GET", path, nil, http.StatusServiceUnavailable).Has(`"status":"unavailable"`, `"directory":"unavailable"`)
 		if strings.Contains(r.Body, "127.0.0.1") {
 			t.Errorf("the answer tells about the inside: %s", r.Body)
 		}
@@ -123,7 +123,7 @@ func TestRequestIDs(t *testing.T) {
 // the visitor.
 func TestLogs(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, "TRUSTED_PROXIES=192.168.7.7")
+	s := newServer(t, "TRUSTED_PROXIES=192.168.7.7", "LOG_REDIRECTS=all")
 	id := s.Create(dynamic("short_id", "open-day"))
 	visitor := func(r *http.Request) {
 		r.Header.Set("X-Forwarded-For", "192.168.99.98")
@@ -173,7 +173,7 @@ func TestLogs(t *testing.T) {
 			t.Errorf("no duration or time in %v", line)
 		}
 		for name := range line {
-			if !slices.Contains([]string{"time", "level", "msg", "request_id", "method", "route", "status", "duration_ms", "kind"}, name) {
+			if !slices.Contains([]string{"time", "level", "msg", "request_id", "method", "route", "status", "duration_ms", "kind", "outcome"}, name) {
 				t.Errorf("%s %s is logged with %s", r.method, r.path, name)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 
 // reply is an answer.
 type reply struct {
-	t       *testing.T
+	t       testing.TB
 	Code    int
 	Header  http.Header
 	Body    string
@@ -58,7 +58,7 @@ func (r *reply) HasNot(words ...string) *reply {
 // page is a parsed page. Tests look at content and attributes, not at exact
 // markup, which may change.
 type page struct {
-	t    *testing.T
+	t    testing.TB
 	root *html.Node
 }
 

@@ -1,163 +1,149 @@
 package handlers
 
 import (
-	"bytes"
-	"context"
-	"fmt"
+	"log/slog"
 	"net/http"
-	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"golang.org/x/text/language"
 
-	"qrgen/db"
-	"qrgen/internal/codes"
-	"qrgen/internal/errs"
+	"qrgen/internal/config"
+	"qrgen/internal/redirect"
+	"qrgen/internal/scans"
 	"qrgen/views"
 )
 
-// redirectTimeout bounds how long someone who scans waits for the database.
-const redirectTimeout = 3 * time.Second
-
-// outcome is what someone who scans met: a closed set, for the metrics.
-type outcome string
-
-const (
-	outcomeActive      outcome = "active"
-	outcomeFallback    outcome = "fallback"
-	outcomePaused      outcome = "paused"
-	outcomeScheduled   outcome = "scheduled"
-	outcomeExpired     outcome = "expired"
-	outcomeRetired     outcome = "retired"
-	outcomeUnknown     outcome = "unknown"
-	outcomeUnavailable outcome = "unavailable"
+// Prepared header values. net/http reads them and changes none.
+var (
+	noStore   = []string{"private, no-store"}
+	emptyBody = []string{"0"}
 )
 
-var outcomes = [...]outcome{
-	outcomeActive, outcomeFallback, outcomePaused, outcomeScheduled,
-	outcomeExpired, outcomeRetired, outcomeUnknown, outcomeUnavailable,
-}
+// redirectRoute names the thin path in logs.
+const redirectRoute = "/r/:short_id"
 
 // GET|HEAD /r/{short_id}, /R/{short_id}
 //
-// It is no Echo handler: nothing stands between a printed code and its target
-// that is not needed to find it.
+// The thin path: one look-up in memory, one append to the journal, one write.
+// No session, no template and no wait for the database stand between a printed
+// code and its target; BenchmarkRedirect counts what it allocates.
 func (s *Server) redirect(w http.ResponseWriter, r *http.Request) {
 	start := s.now()
-	met, status, err := s.answerScan(w, r)
-	took := s.now().Sub(start)
-	s.metrics.redirects.WithLabelValues(string(met)).Inc()
-	s.metrics.latency.Observe(took.Seconds())
-	s.record(r, w.Header().Get(echo.HeaderXRequestID), "/r/:short_id", status, took, err)
-}
-
-// answerScan answers and says what was met, the status, and an error for the
-// log alone.
-func (s *Server) answerScan(w http.ResponseWriter, r *http.Request) (outcome, int, error) {
-	w.Header().Set("Cache-Control", "private, no-store")
+	raw, fromSymbol, ok := redirect.ParsePath(r.URL.Path)
+	if !ok {
+		s.misdirected(w, r, start)
+		return
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		return outcomeUnknown, s.notice(w, r, http.StatusMethodNotAllowed, views.ReasonUnknown), nil
+		s.notice(w, r, http.StatusMethodNotAllowed, views.ReasonUnknown)
+		s.recordRedirect(w, r, redirect.Unknown, http.StatusMethodNotAllowed, start)
+		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), redirectTimeout)
-	defer cancel()
-	code, err := s.findCode(ctx, r.URL.Path[len("/r/"):])
-	switch errs.KindOf(err) {
-	case errs.NotFound:
-		return outcomeUnknown, s.notice(w, r, http.StatusNotFound, views.ReasonUnknown), nil
-	default:
-		if err != nil {
-			w.Header().Set("Retry-After", "10")
-			return outcomeUnavailable, s.notice(w, r, http.StatusServiceUnavailable, views.ReasonUnavailable), err
-		}
-	}
-	met, location, status := s.decide(code)
-	if location == "" {
-		return met, s.notice(w, r, status, views.Reason(met)), nil
+	answer := s.directory.Find(r.Context(), raw, start)
+	if answer.Location == "" {
+		s.leadsNowhere(w, r, answer.Outcome, start)
+		return
 	}
 	if r.Method == http.MethodGet {
-		// A code that leads on is never held back by a count that fails.
-		if err = s.countScan(ctx, code.ID, r); err != nil {
-			s.metrics.refused.Inc()
-		}
-	}
-	// Not http.Redirect: it would clean the target, and a target is kept to the
-	// letter.
-	w.Header().Set("Location", location)
-	w.WriteHeader(http.StatusFound)
-	return met, http.StatusFound, err
-}
-
-// findCode looks for what the path element may mean.
-func (s *Server) findCode(ctx context.Context, raw string) (db.RedirectByShortIDRow, error) {
-	for _, id := range codes.Candidates(strings.TrimSuffix(raw, "/")) {
-		code, err := s.store.RedirectByShortID(ctx, string(id))
-		if errs.KindOf(err) != errs.NotFound {
-			return code, err
-		}
-	}
-	return db.RedirectByShortIDRow{}, errs.New(errs.NotFound, "unknown short ID")
-}
-
-// decide says where a code leads now; without a location it leads to a page
-// with the status.
-func (s *Server) decide(code db.RedirectByShortIDRow) (met outcome, location string, status int) {
-	state := codes.StateAt(s.now(), code.State, code.StartsAt, code.ExpiresAt)
-	if state == codes.Active && code.TargetURL != nil {
-		return outcomeActive, *code.TargetURL, http.StatusFound
-	}
-	if code.FallbackURL != nil {
-		return outcomeFallback, *code.FallbackURL, http.StatusFound
-	}
-	status = http.StatusNotFound
-	if state == codes.Expired || state == codes.Retired {
-		status = http.StatusGone
-	}
-	return outcome(state), "", status
-}
-
-// countScan counts one scan by its source, and waits until it is kept.
-func (s *Server) countScan(ctx context.Context, id int64, r *http.Request) error {
-	// The phone has what it needs to go on: its leaving must not lose the scan.
-	ctx = context.WithoutCancel(ctx)
-	ctx, cancel := context.WithTimeout(ctx, redirectTimeout)
-	defer cancel()
-	count := db.CountScanParams{CodeID: id, Link: 1}
-	if fromSymbol(r.URL) {
-		count = db.CountScanParams{CodeID: id, QR: 1}
-	}
-	if _, err := s.store.CountScan(ctx, count); err != nil {
-		return fmt.Errorf("count a scan of code %d: %w", id, err)
-	}
-	return nil
-}
-
-// fromSymbol says whether the address came from the printed symbol: ours hold
-// it in upper case, those of mvp_qr_gen carry ?scan_ref=qr.
-func fromSymbol(u *url.URL) bool {
-	return strings.HasPrefix(u.Path, "/R/") || strings.Contains(u.RawQuery, "scan_ref=") && u.Query().Get("scan_ref") == "qr"
-}
-
-// languages are those that the public pages speak, the first by default.
-var languages = language.NewMatcher([]language.Tag{language.English, language.Spanish, language.German, language.French})
-
-// notice answers with the small page for a scan that leads nowhere.
-func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, reason views.Reason) int {
-	preferred, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
-	tag, _, _ := languages.Match(preferred...)
-	base, _ := tag.Base()
-	var b bytes.Buffer
-	if err := views.PublicPage(views.PublicNotice{Lang: base.String(), Reason: reason, Contact: s.config.Contact}).Render(r.Context(), &b); err != nil {
-		s.log.ErrorContext(r.Context(), "public page not rendered", "error", err)
+		// What the journal refuses it counts and logs itself; the person who
+		// scans goes on all the same.
+		_ = s.journal.Append(s.visit(r, answer.CodeID, fromSymbol, start))
 	}
 	h := w.Header()
-	h.Set("Content-Type", mimeHTML)
-	h.Add("Vary", "Accept-Language")
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(b.Bytes()) // a phone that left does not need it
+	// Not http.Redirect: it would clean the target, and a target is kept to the
+	// letter.
+	h["Location"] = []string{answer.Location}
+	h["Cache-Control"] = noStore
+	h["Content-Length"] = emptyBody
+	if _, asked := r.Header[echo.HeaderXRequestID]; asked {
+		h.Set(echo.HeaderXRequestID, requestIDOf(r))
 	}
-	return status
+	w.WriteHeader(http.StatusFound)
+	s.recordRedirect(w, r, answer.Outcome, http.StatusFound, start)
+}
+
+// visit is what the journal keeps of a request until it is stored.
+func (s *Server) visit(r *http.Request, codeID int64, fromSymbol bool, at time.Time) scans.Visit {
+	v := scans.Visit{
+		CodeID: codeID, At: at, Source: scans.Link,
+		UserAgent: first(r.Header, "User-Agent"), Referer: first(r.Header, "Referer"),
+		AcceptLanguage: first(r.Header, "Accept-Language"), Purpose: purpose(r.Header),
+		Address: r.RemoteAddr,
+	}
+	// Our symbols hold /R/; those of mvp_qr_gen carry ?scan_ref=qr.
+	if fromSymbol || r.URL.RawQuery != "" && strings.Contains(r.URL.RawQuery, "scan_ref=qr") && r.URL.Query().Get("scan_ref") == "qr" {
+		v.Source = scans.QR
+	}
+	if len(s.config.TrustedProxies) > 0 {
+		v.Address = s.clientAddr(r).String()
+	}
+	return v
+}
+
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// purpose is what a browser says it asks for when nobody has asked it to
+// (Fetch §2.2.7 Sec-Purpose, and the older headers).
+func purpose(h http.Header) string {
+	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Moz"} {
+		if v := first(h, name); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// leadsNowhere answers with the page that says why. A client that keeps asking
+// for what does not exist is slowed down; one that hits never is.
+func (s *Server) leadsNowhere(w http.ResponseWriter, r *http.Request, met redirect.Outcome, start time.Time) {
+	status, reason := http.StatusNotFound, views.Reason(met.String())
+	switch met {
+	case redirect.Expired, redirect.Retired:
+		status = http.StatusGone
+	case redirect.Unavailable:
+		status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", "10")
+	case redirect.Unknown:
+		if ok, wait := s.misses.Allow(s.clientAddr(r), start); !ok {
+			status, reason = http.StatusTooManyRequests, views.ReasonTooMany
+			w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+		}
+	case redirect.Active, redirect.Paused, redirect.Scheduled:
+	}
+	s.notice(w, r, status, reason)
+	s.recordRedirect(w, r, met, status, start)
+}
+
+// misdirected answers a path below /r/ that no short URL has: it is a miss.
+func (s *Server) misdirected(w http.ResponseWriter, r *http.Request, start time.Time) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+	}
+	s.leadsNowhere(w, r, redirect.Unknown, start)
+}
+
+// recordRedirect counts an answer and logs it as LOG_REDIRECTS has it.
+func (s *Server) recordRedirect(w http.ResponseWriter, r *http.Request, met redirect.Outcome, status int, start time.Time) {
+	took := s.now().Sub(start)
+	s.metrics.redirect(met, status, took)
+	failed := status != http.StatusFound
+	if s.config.LogRedirects == config.LogNone || s.config.LogRedirects == config.LogErrors && !failed {
+		return
+	}
+	s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
+		slog.String("request_id", w.Header().Get(echo.HeaderXRequestID)),
+		slog.String("method", methodOf(r)),
+		slog.String("route", redirectRoute),
+		slog.Int("status", status),
+		slog.String("outcome", met.String()),
+		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
+	)
 }

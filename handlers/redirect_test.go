@@ -23,24 +23,24 @@ func scanned(t *testing.T, env ...string) *server {
 	s.clock.Set(noon)
 	const target = "https://www.example.edu/a%2Fb/../c//d?q=%20&x=[1]&utm=é#frag"
 	const fallback, past, future = "https://www.example.edu/fallback?a=1", "2027-06-01T12:00:00Z", "2027-06-01T12:00:01Z"
-	make := func(id, move string, pairs ...string) {
+	create := func(id, move string, pairs ...string) {
 		code := s.Create(dynamic(append(pairs, "short_id", id, "target_url", target)...))
 		if move != "" {
 			s.Post(codePath(code, "/"+move), nil)
 		}
 	}
-	make("active", "")
-	make("begun", "", "starts_at", past, "expires_at", future)
-	make("later", "", "starts_at", future)
-	make("later-f", "", "starts_at", future, "fallback_url", fallback)
-	make("over", "", "expires_at", past)
-	make("over-f", "", "expires_at", past, "fallback_url", fallback)
-	make("paused", "pause")
-	make("paused-f", "pause", "fallback_url", fallback)
-	make("retired", "retire")
-	make("retired-f", "retire", "fallback_url", fallback)
-	make("10ab", "")
-	make("hello", "")
+	create("active", "")
+	create("begun", "", "starts_at", past, "expires_at", future)
+	create("later", "", "starts_at", future)
+	create("later-f", "", "starts_at", future, "fallback_url", fallback)
+	create("over", "", "expires_at", past)
+	create("over-f", "", "expires_at", past, "fallback_url", fallback)
+	create("paused", "pause")
+	create("paused-f", "pause", "fallback_url", fallback)
+	create("retired", "retire")
+	create("retired-f", "retire", "fallback_url", fallback)
+	create("10ab", "")
+	create("hello", "")
 	return s
 }
 
@@ -155,6 +155,7 @@ func TestRedirect(t *testing.T) {
 // scans gives the counts by short ID and source.
 func (s *server) scans() map[string]int64 {
 	s.t.Helper()
+	s.settle()
 	rows, err := s.pool.Query(s.t.Context(), "SELECT short_id, qr_scans, link_scans, scans FROM codes JOIN code_totals ON code_id = id")
 	if err != nil {
 		s.t.Fatal(err)
@@ -212,6 +213,7 @@ func TestRedirectFollowsEdits(t *testing.T) {
 	where(302)
 	s.Post(codePath(id, "/retire"), nil)
 	where(410)
+	s.settle()
 	s.Get(codePath(id, "")).Has("Total 2", "just now")
 }
 
@@ -277,6 +279,7 @@ func TestParallelScans(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	s.settle()
 	totals := s.Code(id).CodeTotal
 	if totals.QRScans != 1000 || totals.LinkScans != 1000 || totals.Scans != 2000 || totals.LastScanAt == nil {
 		t.Errorf("counted %+v, want 1,000 and 1,000", totals)
@@ -311,6 +314,7 @@ func TestSymbolLeadsOn(t *testing.T) {
 			t.Fatalf("the symbol says %v, %v", u, err)
 		}
 		s.Request("GET", u.Path, nil, http.StatusFound, from(outside))
+		s.settle()
 		if n := s.Code(id).CodeTotal.QRScans; n != 1 {
 			t.Errorf("code %s: %d scans of the symbol", strconv.FormatInt(id, 10), n)
 		}

@@ -40,7 +40,7 @@ func (s *Server) routes(e *echo.Echo) {
 	s.api(e)
 
 	e.Match(get, "/health", s.health)
-	e.Match(get, "/health/ready", s.health)
+	e.Match(get, "/health/ready", s.ready)
 	e.GET("/metrics", s.serveMetrics)
 }
 

@@ -170,7 +170,7 @@ func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 		{"GET", "/health", 200, nil}, {"GET", "/health/live", 200, nil}, {"GET", "/metrics", 200, nil},
 		{"POST", codePath(id, "/resume"), 303, nil}, {"POST", codePath(id, "/resume"), 204, []with{htmx}},
 		{"GET", "/nothing", 404, nil}, {"PUT", "/codes", 405, nil}, {"GET", "/codes", 403, []with{from(outside)}},
-		{"GET", "/r/open-day", 302, nil}, {"GET", "/R/NOBODY", 404, nil}, {"POST", "/r/open-day", 405, nil},
+		{"GET", "/R/NOBODY", 404, nil}, {"POST", "/r/open-day", 405, nil},
 		{"GET", asset, 200, nil}, {"GET", "/static/nothing.css", 404, nil},
 	} {
 		h := s.Request(test.method, test.path, nil, test.code, test.changes...).Header

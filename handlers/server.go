@@ -14,62 +14,94 @@ import (
 	"qrgen/db"
 	"qrgen/internal/codes"
 	"qrgen/internal/config"
+	"qrgen/internal/redirect"
+	"qrgen/internal/scans"
 	"qrgen/static"
+	"qrgen/views"
 )
 
 // Options are what a Server needs.
 type Options struct {
-	Store    *db.Store
-	Registry *codes.Registry
-	Config   config.Config
-	Version  string
-	Log      *slog.Logger
-	Now      func() time.Time // the clock; time.Now outside tests
+	Store     *db.Store
+	Registry  *codes.Registry
+	Config    config.Config
+	Directory *redirect.Directory
+	Journal   *scans.Journal
+	Recorder  *scans.Recorder
+	Version   string
+	Log       *slog.Logger
+	Now       func() time.Time // the clock; time.Now outside tests
 }
 
 // Server answers every request of the program.
 type Server struct {
-	store    *db.Store
-	registry *codes.Registry
-	links    codes.Links
-	config   config.Config
-	version  string
-	log      *slog.Logger
-	now      func() time.Time
-	sessions *scs.SessionManager
-	metrics  *metrics
-	guard    *http.CrossOriginProtection
+	store     *db.Store
+	registry  *codes.Registry
+	links     codes.Links
+	config    config.Config
+	directory *redirect.Directory
+	journal   *scans.Journal
+	recorder  *scans.Recorder
+	misses    *redirect.MissLimiter
+	notices   notices
+	version   string
+	log       *slog.Logger
+	now       func() time.Time
+	sessions  *scs.SessionManager
+	metrics   *metrics
+	guard     *http.CrossOriginProtection
 }
 
 // New makes the server.
-func New(o Options) *Server {
+func New(o Options) (*Server, error) {
+	notices, err := renderNotices(o.Config.Contact)
+	if err != nil {
+		return nil, err
+	}
 	s := &Server{
+		directory: o.Directory, journal: o.Journal, recorder: o.Recorder, misses: redirect.NewMissLimiter(o.Now()), notices: notices,
 		store: o.Store, registry: o.Registry, links: o.Registry.Links(), config: o.Config,
 		version: o.Version, log: o.Log, now: o.Now,
-		metrics: newMetrics(o.Store, o.Version),
+		metrics: newMetrics(o),
 		guard:   http.NewCrossOriginProtection(),
 	}
 	s.sessions = newSessions(o.Store, strings.HasPrefix(s.links.Base(), "https://"))
-	return s
+	return s, nil
 }
 
 // Handler gives the whole program as one handler. What is public is answered
 // ahead of Echo, which knows the office's side alone.
 func (s *Server) Handler() http.Handler {
 	pages := s.echo()
-	redirects := s.secured(http.HandlerFunc(s.redirect))
+	return s.public(pages, func(string) bool { return true })
+}
+
+// PublicHandler gives what PUBLIC_ADDR serves: scans, the style sheet of their
+// pages, and that the process is alive. It knows nothing else, so that no
+// trick with a path can reach more.
+func (s *Server) PublicHandler() http.Handler {
+	sheet := static.Path("css/public.css")
+	unknown := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.notice(w, r, http.StatusNotFound, views.ReasonUnknown)
+	})
+	return s.public(unknown, func(asset string) bool { return asset == sheet })
+}
+
+// public answers what is public, the assets that are wanted among it, and
+// leaves the rest to next.
+func (s *Server) public(next http.Handler, wanted func(asset string) bool) http.Handler {
 	assets := s.secured(static.Handler())
 	alive := s.secured(http.HandlerFunc(live))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/r/"), strings.HasPrefix(path, "/R/"):
-			redirects.ServeHTTP(w, r)
-		case strings.HasPrefix(path, "/static/"):
+			s.redirect(w, r)
+		case strings.HasPrefix(path, "/static/") && wanted(path):
 			assets.ServeHTTP(w, r)
 		case path == "/health/live":
 			alive.ServeHTTP(w, r)
 		default:
-			pages.ServeHTTP(w, r)
+			next.ServeHTTP(w, r)
 		}
 	})
 }

@@ -24,6 +24,7 @@ import (
 	"qrgen/handlers"
 	"qrgen/internal/codes"
 	"qrgen/internal/config"
+	"qrgen/internal/scans"
 )
 
 // office is an address that the default ADMIN_ALLOW lets in; outside is one
@@ -35,25 +36,35 @@ const (
 
 // server is the real Server over a database of the test's own.
 type server struct {
-	t       *testing.T
+	t       testing.TB
 	handler http.Handler
+	public  http.Handler // what PUBLIC_ADDR serves
+	journal *scans.Journal
 	store   *db.Store
 	pool    *pgxpool.Pool
 	config  config.Config
 	clock   *clock
+	records *scans.Recorder
 	log     *logBuffer
 	jar     map[string]string // cookies, kept only after KeepCookies
 }
 
 // newServer makes a server with environment variables given as "NAME=value".
 // BASE_URL is https://qr.example.edu and TZ Europe/Berlin unless set.
-func newServer(t *testing.T, env ...string) *server {
+func newServer(t testing.TB, env ...string) *server {
 	t.Helper()
 	return newServerOn(t, dbtest.New(t), env...)
 }
 
 // newServerOn makes a server over a pool.
-func newServerOn(t *testing.T, pool *pgxpool.Pool, env ...string) *server {
+func newServerOn(t testing.TB, pool *pgxpool.Pool, env ...string) *server {
+	t.Helper()
+	return newServerBeside(t, pool, pool, 5*time.Millisecond, env...)
+}
+
+// newServerBeside makes a server whose pages and whose directory and recorder
+// have a pool each. Scans are stored every so often.
+func newServerBeside(t testing.TB, pool, engine *pgxpool.Pool, every time.Duration, env ...string) *server {
 	t.Helper()
 	vars := map[string]string{"BASE_URL": "https://qr.example.edu", "TZ": "Europe/Berlin"}
 	for _, e := range env {
@@ -69,11 +80,18 @@ func newServerOn(t *testing.T, pool *pgxpool.Pool, env ...string) *server {
 		t.Fatal(err)
 	}
 	s := &server{t: t, store: db.NewStore(pool), pool: pool, config: cfg, clock: &clock{}, log: &logBuffer{}}
+	log := slog.New(slog.NewJSONHandler(s.log, nil))
+	directory := s.openEngine(engine, every, log)
 	rules := codes.Rules{Links: links, AllowedDomains: cfg.AllowedRedirectDomains}
-	s.handler = handlers.New(handlers.Options{
-		Store: s.store, Registry: codes.NewRegistry(s.store, rules, cfg.Zone.Location), Config: cfg,
-		Version: "test", Log: slog.New(slog.NewJSONHandler(s.log, nil)), Now: s.clock.Now,
-	}).Handler()
+	server, err := handlers.New(handlers.Options{
+		Store: s.store, Registry: codes.NewRegistry(s.store, rules, cfg.Zone.Location, directory.Put), Config: cfg,
+		Directory: directory, Journal: s.journal, Recorder: s.records,
+		Version: "test", Log: log, Now: s.clock.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.handler, s.public = server.Handler(), server.PublicHandler()
 	return s
 }
 
@@ -82,6 +100,7 @@ func (s *server) KeepCookies() { s.jar = map[string]string{} }
 
 // As gives the same server to a subtest.
 func (s *server) As(t *testing.T) *server {
+	t.Helper()
 	sub := *s
 	sub.t = t
 	return &sub

@@ -13,11 +13,18 @@ SELECT CASE WHEN n % 20 = 0 THEN 'static' ELSE 'dynamic' END,
        'demo', 'demo', now() - n * interval '3 minutes', now() - (n * 7919) % 99991 * interval '3 minutes'
 FROM numbers;
 
+-- DemoScans gives them counts. There are no scans behind those, so they are
+-- kept as what a dropped month has left.
 -- name: DemoScans :execrows
-UPDATE code_totals t
-SET qr_scans = c.id * 7919 % 997, link_scans = c.id * 104729 % 89, last_scan_at = now() - c.id * 31 % 90 * interval '1 day'
-FROM codes c
-WHERE c.id = t.code_id AND c.created_by = 'demo' AND c.kind = 'dynamic' AND t.last_scan_at IS NULL;
+WITH made AS (
+    UPDATE code_totals t
+    SET qr_scans = c.id * 7919 % 997, link_scans = c.id * 104729 % 89, last_scan_at = now() - c.id * 31 % 90 * interval '1 day'
+    FROM codes c
+    WHERE c.id = t.code_id AND c.created_by = 'demo' AND c.kind = 'dynamic' AND t.last_scan_at IS NULL
+    RETURNING t.code_id, t.qr_scans, t.link_scans
+)
+INSERT INTO scan_past_totals (code_id, qr_scans, link_scans)
+SELECT code_id, qr_scans, link_scans FROM made;
 
 -- name: Analyze :exec
 ANALYZE codes, code_totals;

@@ -212,6 +212,9 @@ func (e Event) Text() string {
 	return strings.ToUpper(e.Action[:1]) + e.Action[1:]
 }
 
+// edits says whether the step has a before, which a download has not.
+func (e Event) edits() bool { return e.Action != "downloaded" }
+
 // Icon is the sprite's icon for the step.
 func (e Event) Icon() string {
 	switch e.Action {
@@ -262,6 +265,8 @@ func FieldLabel(name string) string {
 		return "Fallback address"
 	case "state":
 		return "State"
+	case "file":
+		return "File"
 	}
 	return strings.ReplaceAll(name, "_", " ")
 }

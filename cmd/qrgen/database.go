@@ -12,7 +12,11 @@ import (
 	"qrgen/internal/embedpg"
 )
 
-const databaseStopTimeout = 30 * time.Second
+const (
+	databaseStopTimeout = 30 * time.Second
+	contactTimeout      = time.Second // for the first contact: printed codes wait meanwhile
+	contactInterval     = time.Second
+)
 
 // database is the PostgreSQL that a command works on: the one DATABASE_URL
 // names, or the program's own.
@@ -20,6 +24,8 @@ type database struct {
 	url   string
 	store *db.Store
 	own   *embedpg.Server // nil with DATABASE_URL
+
+	migrated bool
 }
 
 // openDatabase opens the database for serve, the owner of an embedded server.
@@ -44,28 +50,69 @@ func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*da
 }
 
 // besideDatabase opens the database for a command that may run while serve
-// does: an embedded server that is up already is used and left up.
-func besideDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*database, error) {
+// does: an embedded server that is up already is used and left up. Done closes it.
+func besideDatabase(ctx context.Context, env environment, cfg config.Config) (d *database, done func(), err error) {
+	log := slog.New(slog.NewJSONHandler(env.stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
 	if cfg.DatabaseURL == "" {
 		url, up, err := embedpg.Running(postgresDir(cfg))
 		if err != nil {
-			return nil, fmt.Errorf("look for the embedded PostgreSQL: %w", err)
+			return nil, nil, fmt.Errorf("look for the embedded PostgreSQL: %w", err)
 		}
 		if up {
 			cfg.DatabaseURL = url
 		}
 	}
-	return openDatabase(ctx, cfg, log)
+	if d, err = openDatabase(ctx, cfg, log); err != nil {
+		return nil, nil, err
+	}
+	return d, func() { d.close(log) }, nil
 }
 
 func postgresDir(cfg config.Config) string { return filepath.Join(cfg.DataDir, "postgres") }
 
-// migrate brings the schema up to date.
+// migrate brings the schema up to date. A database that is away is left to
+// migrateLater.
 func (d *database) migrate(ctx context.Context, log *slog.Logger) error {
+	bounded, cancel := context.WithTimeout(ctx, contactTimeout)
+	defer cancel()
+	err := d.store.Ping(bounded)
+	if err == nil {
+		return d.migrateNow(ctx, log)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("reach the database: %w", ctx.Err())
+	}
+	log.WarnContext(ctx, "the database does not answer: scans are served from memory until it does", "error", err)
+	return nil
+}
+
+// migrateLater migrates a database that was away at the start, once it is
+// there.
+func (d *database) migrateLater(ctx context.Context, log *slog.Logger) error {
+	ticker := time.NewTicker(contactInterval)
+	defer ticker.Stop()
+	for !d.migrated {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if d.store.Ping(ctx) != nil {
+			continue
+		}
+		if err := d.migrateNow(ctx, log); err != nil && ctx.Err() == nil {
+			log.ErrorContext(ctx, "the database could not be migrated", "error", err)
+		}
+	}
+	return nil
+}
+
+func (d *database) migrateNow(ctx context.Context, log *slog.Logger) error {
 	applied, err := db.Migrate(ctx, d.url)
 	if err != nil {
 		return err
 	}
+	d.migrated = true
 	if applied > 0 {
 		log.InfoContext(ctx, "migrated the database", "migrations", applied)
 	}

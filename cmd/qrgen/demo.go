@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log/slog"
 
 	"qrgen/db"
 	"qrgen/internal/config"
@@ -22,6 +21,9 @@ func demo(ctx context.Context, env environment, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("demo makes codes with -codes N, and %q means nothing to it", flags.Arg(0))
+	}
 	if *many < 1 || *many > demoMax {
 		return fmt.Errorf("-codes must be from 1 to %d", demoMax)
 	}
@@ -32,13 +34,12 @@ func demo(ctx context.Context, env environment, args []string) error {
 	if cfg.Environment == config.Production {
 		return errors.New("made-up codes have no place in production")
 	}
-	log := slog.New(slog.NewJSONHandler(env.stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
-	database, err := besideDatabase(ctx, cfg, log)
+	database, done, err := besideDatabase(ctx, env, cfg)
 	if err != nil {
 		return err
 	}
-	defer database.close(log)
-	if err := database.migrate(ctx, log); err != nil {
+	defer done()
+	if _, err := db.Migrate(ctx, database.url); err != nil {
 		return err
 	}
 	err = database.store.InTx(ctx, func(q *db.Queries) error {

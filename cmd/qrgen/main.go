@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -27,6 +28,7 @@ func main() {
 // command is one subcommand.
 type command struct {
 	name, does string
+	args       bool // whether it takes any
 	run        func(ctx context.Context, env environment, args []string) error
 }
 
@@ -38,11 +40,12 @@ type environment struct {
 
 func commands() []command {
 	return []command{
-		{"serve", "run the program: pages, API and redirect", serve},
-		{"migrate", "bring the database's schema up to date", migrate},
-		{"health", "ask a running program whether it is well", health},
-		{"demo", "fill the database with made-up codes", demo},
-		{"version", "print the version", printVersion},
+		{"serve", "run the program: pages, API and redirect", false, serve},
+		{"migrate", "bring the database's schema up to date", false, migrate},
+		{"health", "ask a running program whether it is well", false, health},
+		{"verify", "recount the scans: qrgen verify scans", true, verify},
+		{"demo", "fill the database with made-up codes", true, demo},
+		{"version", "print the version", false, printVersion},
 	}
 }
 
@@ -54,7 +57,14 @@ func run(ctx context.Context, args []string, lookup func(string) (string, bool),
 	if len(args) > 0 {
 		for _, c := range commands() {
 			if c.name == args[0] {
-				return c.run(ctx, env, args[1:])
+				if len(args) > 1 && !c.args {
+					return fmt.Errorf("%s takes no arguments, and %q means nothing to it: settings are environment variables", c.name, args[1])
+				}
+				err := c.run(ctx, env, args[1:])
+				if errors.Is(err, flag.ErrHelp) { // it was asked for, and printed
+					return nil
+				}
+				return err
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 
 	"qrgen/db"
 	"qrgen/internal/config"
@@ -15,12 +14,11 @@ func migrate(ctx context.Context, env environment, _ []string) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewJSONHandler(env.stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
-	database, err := besideDatabase(ctx, cfg, log)
+	database, done, err := besideDatabase(ctx, env, cfg)
 	if err != nil {
 		return err
 	}
-	defer database.close(log)
+	defer done()
 	applied, err := db.Migrate(ctx, database.url)
 	if err != nil {
 		return err

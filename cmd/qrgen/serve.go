@@ -2,37 +2,23 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
+	"path/filepath"
 	"strconv"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
-	"qrgen/db"
 	"qrgen/handlers"
 	"qrgen/internal/codes"
 	"qrgen/internal/config"
+	"qrgen/internal/redirect"
+	"qrgen/internal/scans"
 	"qrgen/static"
 )
 
-const (
-	shutdownTimeout = 10 * time.Second
-	sweepInterval   = time.Hour
-
-	// The server's bounds: a client that is slower than this is not served.
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 15 * time.Second
-	writeTimeout      = 30 * time.Second
-	idleTimeout       = 2 * time.Minute
-	headerMax         = 16 << 10 // bytes
-)
-
-// serve runs the program until ctx ends: it listens, opens and migrates the
-// database, answers, and stops in the opposite order.
+// serve runs the program until ctx ends: it listens, opens what it needs,
+// answers, and stops in the opposite order.
 func serve(ctx context.Context, env environment, _ []string) error {
 	cfg, err := config.Load(env.lookup)
 	if err != nil {
@@ -42,67 +28,103 @@ func serve(ctx context.Context, env environment, _ []string) error {
 		return err
 	}
 	log := slog.New(slog.NewJSONHandler(env.stdout, &slog.HandlerOptions{Level: cfg.LogLevel}))
-	address := net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port)))
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	listeners, err := listen(ctx, cfg)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", address, err)
+		return err
 	}
-	defer func() { _ = listener.Close() }()
-
+	defer listeners.close()
 	database, err := openDatabase(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer database.close(log)
-	if err := database.migrate(ctx, log); err != nil {
-		return err
-	}
-	server, err := newServer(cfg, database.store, log)
+	p, err := openProgram(ctx, cfg, database, log)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(env.stderr, "QR Code Generator runs at http://%s/ – stop it with Ctrl-C\n", listener.Addr())
-	log.InfoContext(ctx, "started", "address", listener.Addr().String(), "version", version)
-	return answer(ctx, server, listener, log)
+	fmt.Fprintf(env.stderr, "QR Code Generator runs at http://%s/ – stop it with Ctrl-C\n", listeners.admin.Addr())
+	log.InfoContext(ctx, "started", "address", listeners.admin.Addr().String(), "version", version)
+	return p.run(ctx, listeners)
 }
 
-func newServer(cfg config.Config, store *db.Store, log *slog.Logger) (*handlers.Server, error) {
+// listeners are the doors: the office's, which has everything, and the
+// public's, which is nil without PUBLIC_ADDR.
+type listeners struct{ admin, public net.Listener }
+
+func listen(ctx context.Context, cfg config.Config) (listeners, error) {
+	var l listeners
+	var err error
+	if l.admin, err = listenOn(ctx, net.JoinHostPort(cfg.Host, strconv.Itoa(int(cfg.Port)))); err != nil {
+		return l, err
+	}
+	if cfg.PublicAddr != "" {
+		if l.public, err = listenOn(ctx, cfg.PublicAddr); err != nil {
+			l.close()
+			return l, err
+		}
+	}
+	return l, nil
+}
+
+func listenOn(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return listener, nil
+}
+
+func (l listeners) close() {
+	for _, listener := range []net.Listener{l.admin, l.public} {
+		if listener != nil {
+			_ = listener.Close() // closed already after an orderly stop
+		}
+	}
+}
+
+// program is all that runs between start and stop.
+type program struct {
+	cfg       config.Config
+	log       *slog.Logger
+	database  *database
+	directory *redirect.Directory
+	journal   *scans.Journal
+	recorder  *scans.Recorder
+	server    *handlers.Server
+}
+
+// openProgram puts the parts together. A database that is away is no reason
+// not to start: printed codes are answered from the snapshot until it comes.
+func openProgram(ctx context.Context, cfg config.Config, database *database, log *slog.Logger) (*program, error) {
+	if err := database.migrate(ctx, log); err != nil {
+		return nil, err
+	}
+	journal, err := scans.OpenJournal(scans.JournalConfig{
+		Dir: filepath.Join(cfg.DataDir, "journal"), MaxBytes: cfg.JournalMax, Sync: cfg.JournalSync.Sync, Logger: log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open the scan journal: %w", err)
+	}
+	p := &program{cfg: cfg, log: log, database: database, journal: journal}
+	p.recorder = scans.NewRecorder(scans.RecorderConfig{
+		Journal: journal, Store: database.store, Location: cfg.Zone.Location,
+		RetentionDays: cfg.ScanRetentionDays, GeoIPPath: cfg.GeoIPDB, Logger: log,
+	})
+	if p.directory, err = redirect.Open(ctx, redirect.Config{
+		Store: database.store, URL: database.url, SnapshotPath: filepath.Join(cfg.DataDir, "directory.snap"),
+		Max: cfg.DirectoryMax, Log: log,
+	}); err != nil {
+		return nil, fmt.Errorf("open the directory: %w", err)
+	}
 	links, err := cfg.Links()
 	if err != nil {
 		return nil, err
 	}
 	rules := codes.Rules{Links: links, AllowedDomains: cfg.AllowedRedirectDomains}
-	return handlers.New(handlers.Options{
-		Store: store, Registry: codes.NewRegistry(store, rules, cfg.Zone.Location),
+	p.server, err = handlers.New(handlers.Options{
+		Store: database.store, Registry: codes.NewRegistry(database.store, rules, cfg.Zone.Location, p.directory.Put),
+		Directory: p.directory, Journal: journal, Recorder: p.recorder,
 		Config: cfg, Version: version, Log: log, Now: time.Now,
-	}), nil
-}
-
-// answer serves requests until ctx ends; then it answers those under way.
-func answer(ctx context.Context, server *handlers.Server, listener net.Listener, log *slog.Logger) error {
-	web := &http.Server{
-		Handler:           server.Handler(),
-		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: headerMax,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return server.SweepSessions(ctx, sweepInterval) })
-	group.Go(func() error {
-		if err := web.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve: %w", err)
-		}
-		return nil
 	})
-	group.Go(func() error {
-		<-ctx.Done()
-		log.InfoContext(ctx, "stopping")
-		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-		defer cancel()
-		if err := web.Shutdown(stopping); err != nil {
-			return fmt.Errorf("answer the last requests: %w", err)
-		}
-		return nil
-	})
-	return group.Wait()
+	return p, err
 }

@@ -105,6 +105,7 @@ func (r *Registry) edit(ctx context.Context, id int64, action string, actor Acto
 	if err != nil {
 		return db.Code{}, fmt.Errorf("edit code %d: %w", id, err)
 	}
+	r.tell(after)
 	return after, nil
 }
 

@@ -28,8 +28,8 @@ func ParseLinks(base string) (Links, error) {
 		return Links{}, errors.New("must start with http:// or https://")
 	case u.Hostname() == "":
 		return Links{}, errors.New("must name a host")
-	case u.Port() != "" && !isPort(u.Port()):
-		return Links{}, errors.New("must have a port from 1 to 65535, or none")
+	case len(u.Port()) > 5 || u.Port() > "65535" && len(u.Port()) == 5:
+		return Links{}, errors.New("must have a port up to 65535, or none")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
 		return Links{}, errors.New("must be just scheme and host, such as https://qr.example.edu")
 	case u.Path != "" && u.Path != "/":

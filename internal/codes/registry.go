@@ -20,11 +20,17 @@ type Registry struct {
 	store *db.Store
 	rules Rules
 	zone  *time.Location
+	tell  func(db.Code)
 }
 
-// NewRegistry makes the registry over a store. Zone is the office's.
-func NewRegistry(store *db.Store, rules Rules, zone *time.Location) *Registry {
-	return &Registry{store: store, rules: rules, zone: zone}
+// NewRegistry makes the registry over a store. Zone is the office's. Tell,
+// which may be nil, is called with each code that was made or changed, once
+// that is committed.
+func NewRegistry(store *db.Store, rules Rules, zone *time.Location, tell func(db.Code)) *Registry {
+	if tell == nil {
+		tell = func(db.Code) {}
+	}
+	return &Registry{store: store, rules: rules, zone: zone, tell: tell}
 }
 
 // Links gives the addresses of codes.
@@ -87,6 +93,7 @@ func (r *Registry) Create(ctx context.Context, in Input, token string, actor Act
 		}
 		var c db.Code
 		if c, err = r.create(ctx, d, token, actor); err == nil {
+			r.tell(c)
 			return c, nil
 		}
 		if errs.KindOf(err) == errs.Conflict && token != "" {
@@ -157,6 +164,7 @@ func (r *Registry) Move(ctx context.Context, id int64, move Move, actor Actor) (
 	if err != nil {
 		return db.Code{}, fmt.Errorf("set code %d to %s: %w", id, move, err)
 	}
+	r.tell(after)
 	return after, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"qrgen/internal/codes"
+	"qrgen/internal/scans"
 )
 
 // Environment is where the program runs.
@@ -43,6 +44,15 @@ type Config struct {
 	AdminAllow     Prefixes `env:"ADMIN_ALLOW" envDefault:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10" desc:"Addresses or CIDRs that may see anything but the public redirect."`
 
 	AllowedRedirectDomains Domains `env:"ALLOWED_REDIRECT_DOMAINS" envDefault:"" desc:"Domains that codes may lead to, with all below them, separated by commas. Unset: any."`
+
+	PublicAddr   string       `env:"PUBLIC_ADDR" envDefault:"" desc:"Address of a second listener that answers scans and nothing else, such as :8001, for the edge's public side. Unset: none."`
+	DirectoryMax int          `env:"DIRECTORY_MAX" envDefault:"2000000" desc:"The most codes held in memory; past it the least recently scanned are read from the database."`
+	LogRedirects LogRedirects `env:"LOG_REDIRECTS" envDefault:"errors" desc:"Which scans get a log line: off, errors (those that lead nowhere) or all."`
+
+	JournalSync       JournalSync `env:"JOURNAL_SYNC" envDefault:"200ms" desc:"How often scans are forced to disk before they are stored: a duration, always (each scan waits for it) or off."`
+	JournalMax        int64       `env:"JOURNAL_MAX" envDefault:"1073741824" desc:"The most bytes of scans kept on disk while the database is away."`
+	ScanRetentionDays int         `env:"SCAN_RETENTION_DAYS" envDefault:"400" desc:"Days that single scans are kept, in whole months. Counts stay."`
+	GeoIPDB           string      `env:"GEOIP_DB" envDefault:"" desc:"A country database in MaxMind's format. Unset: scans have no country."`
 
 	Contact string `env:"CONTACT" envDefault:"" desc:"Line shown to people whose scan leads nowhere: whom to ask."`
 	Zone    Zone   `env:"TZ" envDefault:"Local" desc:"The office's time zone, such as Europe/Berlin. Local is the machine's."`
@@ -121,6 +131,15 @@ func (c Config) check() error {
 	if _, linksErr := c.Links(); linksErr != nil {
 		err = errors.Join(err, fmt.Errorf("BASE_URL %w", linksErr))
 	}
+	if c.DirectoryMax < 1 {
+		err = errors.Join(err, errors.New("DIRECTORY_MAX must be at least 1"))
+	}
+	if c.JournalMax < 1<<20 {
+		err = errors.Join(err, errors.New("JOURNAL_MAX must be at least 1048576 bytes"))
+	}
+	if c.ScanRetentionDays < 1 {
+		err = errors.Join(err, errors.New("SCAN_RETENTION_DAYS must be at least 1"))
+	}
 	if strings.ContainsFunc(c.Contact, func(r rune) bool { return r < ' ' }) || len(c.Contact) > 200 {
 		err = errors.Join(err, errors.New("CONTACT must be one line of at most 200 bytes"))
 	}
@@ -138,6 +157,34 @@ func (c Config) Links() (codes.Links, error) {
 		base = "http://" + net.JoinHostPort(host, strconv.Itoa(int(c.Port)))
 	}
 	return codes.ParseLinks(base)
+}
+
+// LogRedirects says which answers under /r/ are logged.
+type LogRedirects string
+
+// What of them.
+const (
+	LogNone   LogRedirects = "off"
+	LogErrors LogRedirects = "errors"
+	LogAll    LogRedirects = "all"
+)
+
+// UnmarshalText reads off, errors or all.
+func (l *LogRedirects) UnmarshalText(text []byte) error {
+	switch *l = LogRedirects(text); *l {
+	case LogNone, LogErrors, LogAll:
+		return nil
+	}
+	return fmt.Errorf("%q is none of off, errors, all", text)
+}
+
+// JournalSync says how often scans are forced to disk.
+type JournalSync struct{ scans.Sync }
+
+// UnmarshalText reads a duration, always or off.
+func (j *JournalSync) UnmarshalText(text []byte) (err error) {
+	j.Sync, err = scans.ParseSync(string(text))
+	return err
 }
 
 // Prefixes are networks; a bare address is a network of one.

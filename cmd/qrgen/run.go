@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// stopTimeout is what a stop may take in all: requests under way are
+	// answered first, then the journal is drained.
+	stopTimeout   = 9 * time.Second
+	answerTimeout = 6 * time.Second
+	sweepInterval = time.Hour
+
+	// The server's bounds: a client that is slower than this is not served.
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 15 * time.Second
+	writeTimeout      = 30 * time.Second
+	idleTimeout       = 2 * time.Minute
+	headerMax         = 16 << 10 // bytes
+)
+
+// run answers requests until ctx ends or a part fails. Then it answers those
+// under way, stores what is in the journal, and stops the rest.
+func (p *program) run(ctx context.Context, l listeners) error {
+	group, ctx := errgroup.WithContext(ctx)
+	// The parts behind the doors outlive them.
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	group.Go(func() error { return p.database.migrateLater(work, p.log) })
+	group.Go(func() error { return p.directory.Run(work) })
+	group.Go(func() error { return p.recorder.Run(work) })
+	group.Go(func() error { return p.server.SweepSessions(work, sweepInterval) })
+
+	doors := []*http.Server{p.door(p.server.Handler())}
+	group.Go(func() error { return answer(doors[0], l.admin) })
+	if l.public != nil {
+		public := p.door(p.server.PublicHandler())
+		doors = append(doors, public)
+		group.Go(func() error { return answer(public, l.public) })
+	}
+	group.Go(func() error {
+		<-ctx.Done()
+		defer stopWork()
+		return p.stop(context.WithoutCancel(ctx), doors)
+	})
+	return group.Wait()
+}
+
+func (p *program) door(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: headerMax,
+		ErrorLog:       slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+}
+
+func answer(door *http.Server, listener net.Listener) error {
+	if err := door.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+func (p *program) stop(ctx context.Context, doors []*http.Server) error {
+	p.log.InfoContext(ctx, "stopping")
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	answering, cancelAnswering := context.WithTimeout(ctx, answerTimeout)
+	defer cancelAnswering()
+	closing, _ := errgroup.WithContext(answering)
+	for _, door := range doors {
+		closing.Go(func() error { return door.Shutdown(answering) })
+	}
+	err := closing.Wait()
+	if err != nil {
+		err = fmt.Errorf("answer the last requests: %w", err)
+	}
+	// What is not stored by then stays in the journal for the next start.
+	if drainErr := p.recorder.Close(ctx); drainErr != nil {
+		p.log.WarnContext(ctx, "scans stay in the journal until the next start", "error", drainErr)
+	}
+	return errors.Join(err, p.journal.Close())
+}

@@ -1,0 +1,86 @@
+package scans
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"qrgen/db"
+)
+
+const (
+	tendEvery = time.Hour
+	geoEvery  = time.Minute
+	// batchesKept is how long a stored segment is remembered: longer than a
+	// machine is off that went down in the instant between storing and
+	// deleting one.
+	batchesKept  = 14 * 24 * time.Hour
+	pruneBatches = 5000
+)
+
+// tend does what is not about single segments, beside storing them.
+func (r *Recorder) tend(ctx context.Context) {
+	foldTicker, tendTicker, geoTicker := time.NewTicker(r.cfg.FoldEvery), time.NewTicker(tendEvery), time.NewTicker(geoEvery)
+	defer foldTicker.Stop()
+	defer tendTicker.Stop()
+	defer geoTicker.Stop()
+	r.unfolded.Store(true) // an earlier process may have left some
+	r.report(ctx, r.lookAfterTables(ctx, time.Now()))
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-foldTicker.C:
+			if r.unfolded.Swap(false) {
+				if err := fold(ctx, r.cfg.Store); err != nil {
+					r.unfolded.Store(true)
+					r.report(ctx, err)
+				}
+			}
+		case now := <-tendTicker.C:
+			// Other replicas' deltas, should one have gone for good.
+			r.unfolded.Store(true)
+			r.report(ctx, r.lookAfterTables(ctx, now))
+		case <-geoTicker.C:
+			r.report(ctx, r.geo.reload())
+		}
+	}
+}
+
+func (r *Recorder) report(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		r.cfg.Logger.WarnContext(ctx, "looking after the scans", "err", err)
+	}
+}
+
+// lookAfterTables has the coming months ready, drops those that are old enough,
+// forgets old batches, rolls up closed days and packs what nobody writes to
+// any more. Days are rolled up before their month is dropped: they stay.
+func (r *Recorder) lookAfterTables(ctx context.Context, now time.Time) error {
+	if err := r.months.ahead(ctx, now); err != nil {
+		return err
+	}
+	if err := rollUp(ctx, r.cfg.Store, r.cfg.Location, now); err != nil {
+		return err
+	}
+	if err := r.months.prune(ctx, now.AddDate(0, 0, -r.cfg.RetentionDays)); err != nil {
+		return err
+	}
+	if err := r.pruneBatches(ctx, now.Add(-batchesKept)); err != nil {
+		return err
+	}
+	return r.months.pack(ctx, now)
+}
+
+// pruneBatches works in small steps, so that nobody waits for it.
+func (r *Recorder) pruneBatches(ctx context.Context, before time.Time) error {
+	for {
+		n, err := r.cfg.Store.PruneScanBatches(ctx, db.PruneScanBatchesParams{Before: before, AtMost: pruneBatches})
+		if err != nil {
+			return fmt.Errorf("forget old batches of scans: %w", err)
+		}
+		if n < pruneBatches {
+			return nil
+		}
+	}
+}
