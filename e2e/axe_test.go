@@ -46,23 +46,21 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	look := func(t *testing.T, w *town, s sight) {
 		t.Helper()
-		for _, scheme := range []string{"light", "dark"} {
-			b := open(t, w.program)
-			b.header("X-Forwarded-User", "m.lindqvist")
-			b.look(1280, scheme)
-			s.show(b, w)
-			b.accessible("1280 px, " + scheme)
-			b.look(640, scheme)
-			if over := b.overflow(640); over != "" {
-				t.Errorf("at 200 %% zoom: %s", over)
+		b := open(t, w.program)
+		b.header("X-Forwarded-User", "m.lindqvist")
+		s.show(b, w)
+		for _, scheme := range schemes {
+			for _, width := range []int64{1280, 640, 360} { // 640 is a desk at 200 % zoom
+				b.look(width, scheme)
+				b.await("the colours", "matchMedia('(prefers-color-scheme: "+scheme+")').matches && "+
+					"(document.documentElement.dataset.bsTheme ?? "+quote(scheme)+") === "+quote(scheme)+" && document.getAnimations().length === 0")
+				if over := b.overflow(width); over != "" {
+					t.Errorf("wider than %d px: %s", width, over)
+				}
+				if width != 640 {
+					b.accessible(fmt.Sprintf("%d px, %s", width, scheme))
+				}
 			}
-			b.look(360, scheme)
-			s.show(b, w)
-			b.accessible("360 px, " + scheme)
-			if over := b.overflow(360); over != "" {
-				t.Errorf("at 360 px: %s", over)
-			}
-			b.close()
 		}
 	}
 	w := found(t, look)

@@ -119,7 +119,10 @@ func (b *tab) hear(event any) {
 		}
 		b.complain(fmt.Sprintf("console.%s: %s", e.Type, strings.Join(words, " ")))
 	case *log.EventEntryAdded:
-		b.complain(fmt.Sprintf("log, %s, %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL))
+		// What is below a warning is the browser thinking aloud.
+		if e.Entry.Level == log.EntryLevelWarning || e.Entry.Level == log.EntryLevelError {
+			b.complain(fmt.Sprintf("log, %s, %s: %s %s", e.Entry.Source, e.Entry.Level, e.Entry.Text, e.Entry.URL))
+		}
 	case *audits.EventIssueAdded:
 		if csp := e.Issue.Details.ContentSecurityPolicyIssueDetails; csp != nil {
 			b.complain(fmt.Sprintf("content security policy: %s %s", csp.ViolatedDirective, csp.BlockedURL))

@@ -45,7 +45,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
-	defer stopBrowser()
+	defer func() { stopBrowser() }() // by then it may be another than now
 	code := m.Run()
 	for _, stop := range []func() error{stopShared, stopTown} {
 		if err := stop(); err != nil {

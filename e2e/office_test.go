@@ -87,8 +87,8 @@ func (w *town) settle(t *testing.T) {
 	w.edit(t, "open-day", "j.okafor", "target_url", "https://www.example.edu/open-day/2027/programme", "title", "Open day 2027: programme and map")
 	w.edit(t, "menu", "s.marin", "target_url", "https://canteen.example.edu/menu/week")
 	w.post(t, w.codes["bridge"].path+"/pause", url.Values{}, "X-Forwarded-User", "j.okafor")
-	w.age(t, "later")
 	w.post(t, w.codes["fair"].path+"/retire", url.Values{}, "X-Forwarded-User", "m.lindqvist")
+	w.age(t, "later")
 }
 
 // edit changes fields of a code by its form.
@@ -123,7 +123,7 @@ func (w *town) scanAll(t *testing.T) {
 }
 
 // age moves what has happened so far into the past: creations by their
-// entry's days, later steps to yesterday. Nothing but the dates is touched.
+// entry's days, later steps to yesterday, scans by three hours. Nothing but the dates is touched.
 func (w *town) age(t *testing.T, what string) {
 	t.Helper()
 	address, up, err := embedpg.Running(w.dataDir + "/postgres")
@@ -141,6 +141,7 @@ func (w *town) age(t *testing.T, what string) {
 	if what == "later" {
 		exec(`UPDATE code_events SET happened_at = happened_at - interval '26 hours' WHERE action <> 'created'`)
 		exec(`UPDATE codes SET updated_at = updated_at - interval '26 hours' WHERE revision > 1`)
+		exec(`UPDATE code_totals SET last_scan_at = last_scan_at - interval '3 hours'`)
 		return
 	}
 	for _, e := range entries {

@@ -31,9 +31,22 @@ const (
 	snapshotMagic   = "QRGENDIR"
 	snapshotVersion = 1
 	snapshotHeadMax = 1 << 20
-	snapshotEvery   = time.Minute
 	snapshotBuffer  = 1 << 16
 )
+
+// How long a change may be missing from the snapshot: what is not in it is
+// forgotten when the program and the database go down together. Writing takes
+// a fiftieth of the time at most.
+const (
+	snapshotSoonest = time.Second
+	snapshotLatest  = time.Minute
+	snapshotShare   = 50
+)
+
+// snapshotRest is the time from one snapshot, which took so long, to the next.
+func snapshotRest(took time.Duration) time.Duration {
+	return min(max(snapshotShare*took, snapshotSoonest), snapshotLatest)
+}
 
 // snapshotHead says what the records are.
 type snapshotHead struct {
@@ -49,22 +62,22 @@ type saved struct {
 	at      atomic.Pointer[time.Time]
 }
 
-// keepSnapshot writes the snapshot when the directory has changed, at most once
-// a minute, and when ctx ends.
+// keepSnapshot writes the snapshot soon after the directory has changed, and
+// when ctx ends.
 func (d *Directory) keepSnapshot(ctx context.Context) error {
 	if d.cfg.SnapshotPath == "" {
 		return nil
 	}
-	ticker := time.NewTicker(snapshotEvery)
-	defer ticker.Stop()
 	for {
-		if err := d.saveSnapshot(); err != nil {
+		begun := time.Now()
+		err := d.saveSnapshot()
+		rest := snapshotRest(time.Since(begun))
+		if err != nil {
 			d.cfg.Log.ErrorContext(ctx, "directory snapshot not written", "path", d.cfg.SnapshotPath, "err", err)
+			rest = snapshotLatest
 		}
-		select {
-		case <-ctx.Done():
+		if !pause(ctx, rest) {
 			return d.saveSnapshot()
-		case <-ticker.C:
 		}
 	}
 }

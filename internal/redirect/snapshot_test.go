@@ -69,6 +69,25 @@ func TestStartWithoutDatabase(t *testing.T) {
 	}
 }
 
+// What a killed program leaves behind is seconds old: it may have to do while
+// the database is away.
+func TestSnapshotFollowsChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cfg := w.config(t)
+	cfg.SnapshotPath = filepath.Join(t.TempDir(), "directory.snap")
+	d := open(t, cfg)
+	run(t, d, true)
+	c := w.add(t, "soon", "https://a.example/")
+	d.Put(c)
+	kept := func() redirect.Outcome {
+		return find(t, open(t, withoutDatabase(t, cfg.SnapshotPath)), "soon").Outcome
+	}
+	within(t, 10*time.Second, "the new code in the snapshot", func() bool { return kept() == redirect.Active })
+	w.exec(t, "UPDATE codes SET state = 'retired' WHERE id = $1", c.ID)
+	within(t, 10*time.Second, "retired in the snapshot", func() bool { return kept() == redirect.Retired })
+}
+
 func TestNeitherDatabaseNorSnapshot(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "directory.snap")
