@@ -96,19 +96,23 @@ const codeCounts = `-- name: CodeCounts :one
 SELECT count(*) AS codes,
        count(*) FILTER (WHERE kind = 'dynamic') AS dynamic,
        count(*) FILTER (WHERE kind = 'static') AS static,
-       count(*) FILTER (WHERE state = 'active') AS active,
+       count(*) FILTER (WHERE state = 'active' AND starts_at > now()) AS scheduled,
+       count(*) FILTER (WHERE state = 'active' AND expires_at <= now()) AS expired,
+       count(*) FILTER (WHERE state = 'active' AND (starts_at IS NULL OR starts_at <= now()) AND (expires_at IS NULL OR expires_at > now())) AS active,
        count(*) FILTER (WHERE state = 'paused') AS paused,
        count(*) FILTER (WHERE state = 'retired') AS retired
 FROM codes
 `
 
 type CodeCountsRow struct {
-	Codes   int64
-	Dynamic int64
-	Static  int64
-	Active  int64
-	Paused  int64
-	Retired int64
+	Codes     int64
+	Dynamic   int64
+	Static    int64
+	Scheduled int64
+	Expired   int64
+	Active    int64
+	Paused    int64
+	Retired   int64
 }
 
 func (q *Queries) CodeCounts(ctx context.Context) (CodeCountsRow, error) {
@@ -118,6 +122,8 @@ func (q *Queries) CodeCounts(ctx context.Context) (CodeCountsRow, error) {
 		&i.Codes,
 		&i.Dynamic,
 		&i.Static,
+		&i.Scheduled,
+		&i.Expired,
 		&i.Active,
 		&i.Paused,
 		&i.Retired,

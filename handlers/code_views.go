@@ -31,7 +31,7 @@ func (s *Server) dashboardView(counts db.CodeCountsRow, scans db.ScanTotalsRow, 
 		last = s.moment(scans.LastScanAt)
 	}
 	return views.Dashboard{
-		Codes: views.CodeCounts{Total: counts.Codes, Active: counts.Active, Paused: counts.Paused, Retired: counts.Retired},
+		Codes: views.CodeCounts{Total: counts.Codes, Active: counts.Active, Scheduled: counts.Scheduled, Expired: counts.Expired, Paused: counts.Paused, Retired: counts.Retired},
 		Scans: views.ScanCounts{
 			Total: scans.QRScans + scans.LinkScans, QR: scans.QRScans, Link: scans.LinkScans, Last: last,
 		},
@@ -111,8 +111,18 @@ func (s *Server) formView(in codes.Input) views.CodeForm {
 		Kind: in.Kind, Title: in.Title, Description: in.Description, TargetURL: in.TargetURL, Content: in.Content,
 		ShortID: in.ShortID, Level: in.Level, QuietZone: in.QuietZone, Dark: in.Dark, Light: in.Light,
 		StartsAt: s.localTime(in.StartsAt), ExpiresAt: s.localTime(in.ExpiresAt), FallbackURL: in.FallbackURL,
-		Zone: s.registry.Zone().String(), ShortPrefix: s.links.ShortURL(""),
+		Zone: s.zoneName(), ShortPrefix: s.links.ShortURL(""),
 	}
+}
+
+// zoneName names the office's time zone for people; the machine's own has no
+// name but today's abbreviation.
+func (s *Server) zoneName() string {
+	if zone := s.registry.Zone(); zone != time.Local {
+		return zone.String()
+	}
+	name, _ := s.now().Zone()
+	return name
 }
 
 // editView is the form for a code, filled with an input for it.

@@ -309,3 +309,20 @@ func TestSortIsRemembered(t *testing.T) {
 	other.KeepCookies()
 	other.Get("/codes") // somebody else's is their own
 }
+
+// The list's own menu stays in the list: the row comes back, and a toast.
+func TestMovesFromTheListAnswerWithTheRow(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.KeepCookies()
+	id := s.Create(dynamic("title", "Open day"))
+	s.Get("/codes") // takes the message about the creation
+	target := header("HX-Target", fmt.Sprintf("code-%d", id))
+	r := s.Request("POST", codePath(id, "/pause"), form(), http.StatusOK, htmx, target).Has("Open day", "Paused")
+	if !strings.HasPrefix(r.Body, "<tr") || !strings.Contains(r.Body, `hx-swap-oob`) || !strings.Contains(r.Body, codePath(id, "/resume")) || strings.Contains(r.Body, "<html") {
+		t.Errorf("no row: %.300s", r.Body)
+	}
+	s.Request("POST", codePath(id, "/resume"), form(), http.StatusOK, htmx, target).Has("Active", "Resumed")
+	s.Get("/codes").HasNot("Resumed.") // it was said already
+	s.Request("POST", codePath(id, "/pause"), form(), http.StatusNoContent, htmx, header("HX-Target", "code-99"))
+}
