@@ -1,6 +1,6 @@
 package views
 
-// CodeCounts are how many codes there are, by stored state.
+// CodeCounts are how many codes there are, by state.
 type CodeCounts struct {
 	Total     int64
 	Active    int64
