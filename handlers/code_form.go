@@ -133,7 +133,6 @@ func (s *Server) form(c echo.Context, status int, m views.CodeForm) error {
 // passed on.
 func (s *Server) refuseForm(c echo.Context, m views.CodeForm, err error) error {
 	if conflict, ok := errors.AsType[*codes.EditConflict](err); ok {
-		m.Message = messageOf(err)
 		m.Conflict = s.conflictView(m, conflict)
 		// Saving again is then a decision made with the other's change in view.
 		m.Version = strconv.Itoa(int(conflict.Current.Revision))

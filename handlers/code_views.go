@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -181,7 +182,7 @@ func adviceView(a qr.Advice) views.PrintAdvice {
 	}
 	return views.PrintAdvice{
 		Verdict: verdict, Version: a.Version, Modules: a.Modules, Level: a.Level.String(),
-		Contrast: a.Contrast, SmallestMM: a.MinPrintMM, Warnings: a.Warnings,
+		Contrast: math.Floor(a.Contrast*10+1e-6) / 10, SmallestMM: a.MinPrintMM, Warnings: a.Warnings,
 		Distances: []views.DistanceAdvice{
 			{Distance: "20 cm", MM: a.MinPrintFor(200)},
 			{Distance: "1 m", MM: a.MinPrintFor(1000)},
