@@ -126,15 +126,19 @@ func (p *program) counts(t testing.TB, c code) string {
 	return fmt.Sprintf("total %s, qr %s, link %s", shown["Total"], shown["From printed codes"], shown["From links"])
 }
 
-// total is how many scans a code's page shows.
-func (p *program) total(t testing.TB, c code) int64 {
+// awaitTotal waits until a code's page shows as many scans as were answered,
+// or up to those more whose answer was cut off. Scans may reach the page a
+// moment after they were answered.
+func (p *program) awaitTotal(t testing.TB, c code, answered, cut int64) {
 	t.Helper()
-	text := p.shown(t, c)["Total"]
-	n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
-	if err != nil {
-		t.Fatalf("the page shows %q scans: %v", text, err)
-	}
-	return n
+	eventually(t, "the count of "+c.title, func() error {
+		text := p.shown(t, c)["Total"]
+		n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
+		if err == nil && (n < answered || n > answered+cut) {
+			err = fmt.Errorf("%d counted, %d answered and %d cut off", n, answered, cut)
+		}
+		return err
+	})
 }
 
 // shown are the terms on a code's page and what stands beside them.

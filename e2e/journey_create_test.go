@@ -83,6 +83,7 @@ func TestFirstCode(t *testing.T) {
 	if a := p.do(t, http.MethodHead, short, nil); a.status != http.StatusFound {
 		t.Errorf("HEAD: status %d", a.status)
 	}
+	p.awaitTotal(t, code{path: page, title: "the first code"}, 3, 0)
 	b.visit(page)
 	if got := b.text(".numbers"); !strings.Contains(got, "Total 3") || !strings.Contains(got, "From printed codes 2") || !strings.Contains(got, "From links 1") {
 		t.Errorf("the page counts %q, want 3: 2 from printed codes, 1 from links", got)

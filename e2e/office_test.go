@@ -120,6 +120,11 @@ func (w *town) scanAll(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	for _, e := range entries {
+		if e.id != "" {
+			w.awaitTotal(t, w.codes[e.id], int64(e.qr+e.link), 0)
+		}
+	}
 }
 
 // age moves what has happened so far into the past: creations by their
