@@ -124,7 +124,7 @@ func openProgram(ctx context.Context, cfg config.Config, database *database, log
 	p.server, err = handlers.New(handlers.Options{
 		Store: database.store, Registry: codes.NewRegistry(database.store, rules, cfg.Zone.Location, p.directory.Put),
 		Directory: p.directory, Journal: journal, Recorder: p.recorder,
-		Config: cfg, Version: version, Log: log, Now: time.Now,
+		Migrated: database.migrated.Load, Config: cfg, Version: version, Log: log, Now: time.Now,
 	})
 	return p, err
 }
