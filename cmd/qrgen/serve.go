@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"qrgen/handlers"
@@ -91,6 +92,7 @@ type program struct {
 	journal   *scans.Journal
 	recorder  *scans.Recorder
 	server    *handlers.Server
+	leaving   atomic.Bool // the program stops: answers end their connections
 }
 
 // openProgram puts the parts together. A database that is away is no reason
