@@ -2,11 +2,15 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"qrgen/internal/errs"
 )
 
 const healthTimeout = 2 * time.Second
@@ -36,7 +40,7 @@ func (s *Server) health(c echo.Context) error {
 	defer cancel()
 	h := s.currentHealth()
 	status := http.StatusOK
-	if err := s.store.Ping(ctx); err != nil {
+	if err := s.reachDatabase(ctx); err != nil {
 		s.log.WarnContext(ctx, "the database does not answer", "error", err)
 		h.Database, status = healthUnavailable, http.StatusServiceUnavailable
 	}
@@ -48,6 +52,31 @@ func (s *Server) health(c echo.Context) error {
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(status, h)
+}
+
+var errNotMigrated = errors.New("the schema is not up to date yet")
+
+// reachDatabase says whether the database answers and has the schema that pages
+// need: one that was away at the start gets it once it is there.
+func (s *Server) reachDatabase(ctx context.Context) error {
+	if err := s.store.Ping(ctx); err != nil {
+		return err
+	}
+	if !s.migrated() {
+		return errNotMigrated
+	}
+	return nil
+}
+
+// awaitSchema answers 503 in the place of pages that would meet a schema that is
+// not theirs.
+func (s *Server) awaitSchema(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if path := c.Path(); !s.migrated() && !strings.HasPrefix(path, "/health") && path != "/metrics" {
+			return errs.Wrap(errs.Unavailable, "The database is not ready yet. Nothing was changed. Please try again in a moment.", errNotMigrated)
+		}
+		return next(c)
+	}
 }
 
 // GET|HEAD /health/ready: 200 once scans are answered, with the database or

@@ -218,6 +218,23 @@ func TestDatabaseGoesAwayInTheMiddle(t *testing.T) {
 	}
 }
 
+// A database that was away at the start answers before it has its schema.
+func TestPagesWithoutTheSchema(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.Create(dynamic("short_id", "open-day"))
+	s.schema.Store(false)
+	s.Request("GET", "/codes", nil, http.StatusServiceUnavailable).Has("not ready yet")
+	s.Request("POST", "/codes", dynamic(), http.StatusServiceUnavailable)
+	s.Request("GET", "/health", nil, http.StatusServiceUnavailable).Has(`"database":"unavailable"`)
+	s.Request("GET", "/r/open-day", nil, http.StatusFound)
+	s.Get("/health/ready")
+	s.Get("/metrics")
+	s.schema.Store(true)
+	s.Get("/codes")
+	s.Get("/health")
+}
+
 func TestDownloadIsNotHandedOutUnlessItIsNoted(t *testing.T) {
 	t.Parallel()
 	s, wire := newWiredServer(t)

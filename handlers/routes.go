@@ -16,6 +16,7 @@ func (s *Server) routes(e *echo.Echo) {
 		s.allowAdmin,
 		s.sameOrigin,
 		s.boundBody,
+		s.awaitSchema,
 	)
 	session := s.session // where a page shows or leaves a message
 

@@ -28,6 +28,7 @@ type Options struct {
 	Directory *redirect.Directory
 	Journal   *scans.Journal
 	Recorder  *scans.Recorder
+	Migrated  func() bool // whether the database has this program's schema; nil: it has
 	Version   string
 	Log       *slog.Logger
 	Now       func() time.Time // the clock; time.Now outside tests
@@ -42,6 +43,7 @@ type Server struct {
 	directory *redirect.Directory
 	journal   *scans.Journal
 	recorder  *scans.Recorder
+	migrated  func() bool
 	misses    *redirect.MissLimiter
 	notices   notices
 	version   string
@@ -58,7 +60,11 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Migrated == nil {
+		o.Migrated = func() bool { return true }
+	}
 	s := &Server{
+		migrated:  o.Migrated,
 		directory: o.Directory, journal: o.Journal, recorder: o.Recorder, misses: redirect.NewMissLimiter(o.Now()), notices: notices,
 		store: o.Store, registry: o.Registry, links: o.Registry.Links(), config: o.Config,
 		version: o.Version, log: o.Log, now: o.Now,

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -46,6 +47,7 @@ type server struct {
 	clock   *clock
 	records *scans.Recorder
 	log     *logBuffer
+	schema  *atomic.Bool      // whether the database has it
 	jar     map[string]string // cookies, kept only after KeepCookies
 }
 
@@ -79,14 +81,15 @@ func newServerBeside(t testing.TB, pool, engine *pgxpool.Pool, every time.Durati
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, store: db.NewStore(pool), pool: pool, config: cfg, clock: &clock{}, log: &logBuffer{}}
+	s := &server{t: t, store: db.NewStore(pool), pool: pool, config: cfg, clock: &clock{}, log: &logBuffer{}, schema: &atomic.Bool{}}
+	s.schema.Store(true)
 	log := slog.New(slog.NewJSONHandler(s.log, nil))
 	directory := s.openEngine(engine, every, log)
 	rules := codes.Rules{Links: links, AllowedDomains: cfg.AllowedRedirectDomains}
 	server, err := handlers.New(handlers.Options{
 		Store: s.store, Registry: codes.NewRegistry(s.store, rules, cfg.Zone.Location, directory.Put), Config: cfg,
 		Directory: directory, Journal: s.journal, Recorder: s.records,
-		Version: "test", Log: log, Now: s.clock.Now,
+		Version: "test", Log: log, Now: s.clock.Now, Migrated: s.schema.Load,
 	})
 	if err != nil {
 		t.Fatal(err)

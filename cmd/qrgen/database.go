@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"qrgen/db"
@@ -14,7 +15,7 @@ import (
 
 const (
 	databaseStopTimeout = 30 * time.Second
-	contactTimeout      = time.Second // for the first contact: printed codes wait meanwhile
+	contactTimeout      = 700 * time.Millisecond // for the first contact: printed codes wait meanwhile
 	contactInterval     = time.Second
 )
 
@@ -25,7 +26,7 @@ type database struct {
 	store *db.Store
 	own   *embedpg.Server // nil with DATABASE_URL
 
-	migrated bool
+	migrated atomic.Bool
 }
 
 // openDatabase opens the database for serve, the owner of an embedded server.
@@ -91,7 +92,7 @@ func (d *database) migrate(ctx context.Context, log *slog.Logger) error {
 func (d *database) migrateLater(ctx context.Context, log *slog.Logger) error {
 	ticker := time.NewTicker(contactInterval)
 	defer ticker.Stop()
-	for !d.migrated {
+	for !d.migrated.Load() {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -112,7 +113,7 @@ func (d *database) migrateNow(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	d.migrated = true
+	d.migrated.Store(true)
 	if applied > 0 {
 		log.InfoContext(ctx, "migrated the database", "migrations", applied)
 	}

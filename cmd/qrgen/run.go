@@ -17,6 +17,9 @@ const (
 	// answered first, then the journal is drained.
 	stopTimeout   = 9 * time.Second
 	answerTimeout = 6 * time.Second
+	// lastCall is for requests on their way on connections that are open: it
+	// passes between closing the door to new ones and closing the idle ones.
+	lastCall      = 250 * time.Millisecond
 	sweepInterval = time.Hour
 
 	// The server's bounds: a client that is slower than this is not served.
@@ -40,38 +43,49 @@ func (p *program) run(ctx context.Context, l listeners) error {
 	group.Go(func() error { return p.server.SweepSessions(work, sweepInterval) })
 
 	doors := []*http.Server{p.door(p.server.Handler())}
-	group.Go(func() error { return answer(doors[0], l.admin) })
+	group.Go(func() error { return p.answer(doors[0], l.admin) })
 	if l.public != nil {
 		public := p.door(p.server.PublicHandler())
 		doors = append(doors, public)
-		group.Go(func() error { return answer(public, l.public) })
+		group.Go(func() error { return p.answer(public, l.public) })
 	}
 	group.Go(func() error {
 		<-ctx.Done()
 		defer stopWork()
-		return p.stop(context.WithoutCancel(ctx), doors)
+		return p.stop(context.WithoutCancel(ctx), l, doors)
 	})
 	return group.Wait()
 }
 
 func (p *program) door(handler http.Handler) *http.Server {
 	return &http.Server{
-		Handler:           handler,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if p.leaving.Load() {
+				w.Header()["Connection"] = []string{"close"}
+			}
+			handler.ServeHTTP(w, r)
+		}),
 		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: headerMax,
 		ErrorLog:       slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
 }
 
-func answer(door *http.Server, listener net.Listener) error {
-	if err := door.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+func (p *program) answer(door *http.Server, listener net.Listener) error {
+	err := door.Serve(listener)
+	if closed := p.leaving.Load() && errors.Is(err, net.ErrClosed); !closed && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
 }
 
-func (p *program) stop(ctx context.Context, doors []*http.Server) error {
+// stop answers what was accepted, stores what was recorded, and takes nothing
+// new. A client that is too slow is cut off: it must not hold up the rest.
+func (p *program) stop(ctx context.Context, l listeners, doors []*http.Server) error {
 	p.log.InfoContext(ctx, "stopping")
+	p.leaving.Store(true)
+	l.close()
+	<-time.After(lastCall)
 	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
 	answering, cancelAnswering := context.WithTimeout(ctx, answerTimeout)
@@ -82,11 +96,14 @@ func (p *program) stop(ctx context.Context, doors []*http.Server) error {
 	}
 	err := closing.Wait()
 	if err != nil {
-		err = fmt.Errorf("answer the last requests: %w", err)
+		p.log.WarnContext(ctx, "clients that were too slow are cut off", "error", err)
+		for _, door := range doors {
+			_ = door.Close()
+		}
 	}
 	// What is not stored by then stays in the journal for the next start.
 	if drainErr := p.recorder.Close(ctx); drainErr != nil {
 		p.log.WarnContext(ctx, "scans stay in the journal until the next start", "error", drainErr)
 	}
-	return errors.Join(err, p.journal.Close())
+	return p.journal.Close()
 }

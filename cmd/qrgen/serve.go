@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"qrgen/handlers"
@@ -91,6 +92,7 @@ type program struct {
 	journal   *scans.Journal
 	recorder  *scans.Recorder
 	server    *handlers.Server
+	leaving   atomic.Bool // the program stops: answers end their connections
 }
 
 // openProgram puts the parts together. A database that is away is no reason
@@ -124,7 +126,7 @@ func openProgram(ctx context.Context, cfg config.Config, database *database, log
 	p.server, err = handlers.New(handlers.Options{
 		Store: database.store, Registry: codes.NewRegistry(database.store, rules, cfg.Zone.Location, p.directory.Put),
 		Directory: p.directory, Journal: journal, Recorder: p.recorder,
-		Config: cfg, Version: version, Log: log, Now: time.Now,
+		Migrated: database.migrated.Load, Config: cfg, Version: version, Log: log, Now: time.Now,
 	})
 	return p, err
 }

@@ -18,7 +18,7 @@ const DefaultMax = 2_000_000
 
 // firstContact bounds the wait for the database at start, so that a directory
 // with a snapshot answers within two seconds of its start.
-const firstContact = time.Second
+const firstContact = 700 * time.Millisecond
 
 // Outcome is what a scan meets.
 type Outcome uint8

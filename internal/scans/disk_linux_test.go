@@ -102,3 +102,25 @@ func TestReadOnlyDisk(t *testing.T) {
 	}
 	eventually(t, "it records", func() bool { return j.Append(testVisit(1)) == nil })
 }
+
+// A segment that was stored and released while a sync was on its way to it
+// needs none: that is no failing disk.
+func TestSyncOfAReleasedSegment(t *testing.T) {
+	t.Parallel()
+	s, err := createSegment(t.TempDir(), 1, minSegmentBytes, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := Visit{CodeID: 1, At: time.Now()}
+	n := v.recordSize()
+	offset, _, ok := s.claim(n)
+	if !ok || !s.write(offset, n, &v) {
+		t.Fatal("not written")
+	}
+	if err := s.release(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.sync(); err != nil {
+		t.Error(err)
+	}
+}

@@ -62,6 +62,7 @@ type segment struct {
 	faults  atomic.Int64  // records lost to a failing disk
 	first   atomic.Int64  // the first record's time, microseconds
 	synced  atomic.Uint64 // done, as of the last sync
+	closed  atomic.Bool
 }
 
 // createSegment allocates, heads and maps a segment file. Nothing stays
@@ -182,6 +183,9 @@ func (s *segment) sync() error {
 		return nil
 	}
 	if err := syncData(s.file); err != nil {
+		if s.closed.Load() {
+			return nil // it was stored meanwhile
+		}
 		return fmt.Errorf("sync a journal segment: %w", err)
 	}
 	s.synced.Store(done)
@@ -190,6 +194,7 @@ func (s *segment) sync() error {
 
 // release unmaps a settled segment and closes its file, which stays.
 func (s *segment) release() error {
+	s.closed.Store(true)
 	err := unmapFile(s.data)
 	if closeErr := s.file.Close(); err == nil {
 		err = closeErr

@@ -1,8 +1,6 @@
 package scans
 
 import (
-	"errors"
-	"os"
 	"sync"
 	"time"
 )
@@ -30,8 +28,7 @@ func (j *Journal) syncAll() {
 	}
 	j.mu.Unlock()
 	for _, s := range segments {
-		// A closed file belongs to a segment that was stored meanwhile.
-		if err := s.sync(); err != nil && !errors.Is(err, os.ErrClosed) {
+		if err := s.sync(); err != nil {
 			j.syncErr.Add(1)
 			if j.complaints.allow() {
 				j.cfg.Logger.Error("the scan journal is not safe from a power cut", "err", err)
