@@ -74,7 +74,7 @@ func TestAPIImageDownload(t *testing.T) {
 		t.Error("HEAD counts as a download")
 	}
 	r := s.Get(uri)
-	if got := r.Header.Get("Content-Disposition"); got != "attachment; filename=open-day-open-day.svg" {
+	if got := r.Header.Get("Content-Disposition"); got != "attachment; filename=open-day-open-day-30mm.svg" {
 		t.Errorf("Content-Disposition %q", got)
 	}
 	if downloads() != 1 || s.Code(made.ID).Code.PrintedAt == nil {

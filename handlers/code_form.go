@@ -73,6 +73,9 @@ func (s *Server) updateCode(c echo.Context) error {
 		return err
 	}
 	if _, err := s.registry.Update(c.Request().Context(), row.Code.ID, revision, in, s.actor(c.Request())); err != nil {
+		if conflict, ok := errors.AsType[*codes.EditConflict](err); ok {
+			return s.form(c, http.StatusConflict, s.conflictForm(row, in, conflict))
+		}
 		m := s.editView(row, in)
 		m.Version = strconv.Itoa(int(revision))
 		return s.refuseForm(c, m, err)
@@ -128,26 +131,15 @@ func (s *Server) form(c echo.Context, status int, m views.CodeForm) error {
 	return s.page(c, status, views.CodeFormPage(s.chrome(c), m), views.CodeFormPanel(m))
 }
 
-// refuseForm answers with the form as it was filled in and what is wrong:
-// 422, or 409 with what somebody else changed meanwhile. Any other error is
-// passed on.
+// refuseForm answers with the form as it was filled in and what is wrong: 422.
+// Any other error is passed on.
 func (s *Server) refuseForm(c echo.Context, m views.CodeForm, err error) error {
-	if conflict, ok := errors.AsType[*codes.EditConflict](err); ok {
-		m.Conflict = s.conflictView(m, conflict)
-		// Saving again is then a decision made with the other's change in view.
-		m.Version = strconv.Itoa(int(conflict.Current.Revision))
-		return s.refused(c, http.StatusConflict, m, err)
-	}
 	if e, ok := errors.AsType[*errs.Error](err); ok && e.Kind == errs.Invalid {
 		m.Errors = errs.FieldsOf(err)
 		m.Message = e.Message
-		return s.refused(c, http.StatusUnprocessableEntity, m, err)
+		return s.form(c, http.StatusUnprocessableEntity, m)
 	}
 	return err
-}
-
-func (s *Server) refused(c echo.Context, status int, m views.CodeForm, _ error) error {
-	return s.form(c, status, m)
 }
 
 // revisionOf is the revision that the form was filled from. A client that

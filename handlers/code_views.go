@@ -136,14 +136,24 @@ func (s *Server) editView(row db.CodeByIDRow, in codes.Input) views.CodeForm {
 	return m
 }
 
-// conflictView shows what somebody else changed beside what this form holds.
-func (s *Server) conflictView(m views.CodeForm, conflict *codes.EditConflict) *views.Conflict {
+// conflictForm is the form of the second of two people: with what the first
+// changed where this one had changed nothing, and both versions side by side.
+// Saving it again is then a decision made with the other's change in view.
+func (s *Server) conflictForm(row db.CodeByIDRow, in codes.Input, conflict *codes.EditConflict) views.CodeForm {
 	v := &views.Conflict{Who: conflict.Current.UpdatedBy, When: s.moment(conflict.Current.UpdatedAt)}
-	yours := inputOfForm(m)
 	for _, change := range conflict.Theirs {
-		v.Fields = append(v.Fields, views.ConflictField{Field: change.Field, Theirs: change.After, Yours: yours.Value(change.Field)})
+		yours := s.localTime(in.Value(change.Field))
+		theirs := s.localTime(change.After)
+		if yours == s.localTime(change.Before) {
+			in = in.With(change.Field, change.After)
+			yours = theirs
+		}
+		v.Fields = append(v.Fields, views.ConflictField{Field: change.Field, Theirs: theirs, Yours: yours})
 	}
-	return v
+	row.Code = conflict.Current
+	m := s.editView(row, in)
+	m.Conflict = v
+	return m
 }
 
 func inputOfForm(m views.CodeForm) codes.Input {

@@ -34,6 +34,14 @@ type imageRequest struct {
 	words     string // the size for the history, such as "30 mm"
 }
 
+// suffix tells downloads of several sizes apart: "-80mm".
+func (r imageRequest) suffix() string {
+	if r.size == (qr.Size{}) {
+		return ""
+	}
+	return "-" + strings.ReplaceAll(r.words, " ", "")
+}
+
 // GET|HEAD /codes/{id}/image.svg and .png
 func (s *Server) codeImage(c echo.Context) error {
 	row, err := s.codeOf(c)
@@ -67,7 +75,7 @@ func (s *Server) serveImage(c echo.Context, code db.Code, request imageRequest) 
 	h.Set("ETag", image.ETag)
 	h.Set("Cache-Control", "private, no-cache")
 	if request.download {
-		name := fileName(code) + "." + request.format.String()
+		name := fileName(code) + request.suffix() + "." + request.format.String()
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	}
 	if matches(c.Request().Header.Get("If-None-Match"), image.ETag) {

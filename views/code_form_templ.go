@@ -860,7 +860,7 @@ func moreFields(m CodeForm) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if m.anyError("description", "short_id") || m.Description != "" {
+		if m.anyError("description", "short_id") || m.Description != "" || m.IsNew() && m.ShortID != "" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, " open")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -930,7 +930,7 @@ func moreFields(m CodeForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if m.anyError("starts_at", "expires_at", "fallback_url") || m.StartsAt != "" || m.ExpiresAt != "" {
+			if m.anyError("starts_at", "expires_at", "fallback_url") || m.StartsAt != "" || m.ExpiresAt != "" || m.FallbackURL != "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, " open")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -90,6 +90,17 @@ func (in Input) Value(name string) string {
 	return ""
 }
 
+// With gives the input with another value for an editable field; any other
+// name changes nothing.
+func (in Input) With(name, value string) Input {
+	for _, field := range in.editable() {
+		if field.name == name {
+			*field.value = value
+		}
+	}
+	return in
+}
+
 // Diff lists the fields in which two versions of a code differ, dates in zone.
 func Diff(before, after db.Code, zone *time.Location) []Change {
 	b, a := InputOf(before, zone), InputOf(after, zone)

@@ -96,7 +96,7 @@
   for (const name of ['htmx:sendError', 'htmx:timeout']) document.addEventListener(name, offline)
 
   // --- Shortcuts. Never while typing, never with a modifier.
-  const typing = (el) => el.closest?.('input, textarea, select, [contenteditable]')
+  const typing = (el) => el.closest?.('input:not([type=radio], [type=checkbox], [type=color]), textarea, select, [contenteditable]')
   document.addEventListener('keydown', (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || typing(e.target) || $('dialog[open]')) return
     if (e.key === '/') {
