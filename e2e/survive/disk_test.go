@@ -133,7 +133,11 @@ func TestDamagedJournal(t *testing.T) {
 	t.Parallel()
 	pg, dir, told := newPostgres(t), folder(t), newLedger()
 	p := start(t, dir, pg.url())
-	ids := p.createMany(t, 4)
+	ids := p.createMany(t, 3)
+	edited := time.Now()
+	p.create(t, "poster-3")
+	inSnapshot(t, dir, edited) // the program will start without a database
+	ids = append(ids, "poster-3")
 	pg.shutdown(t)
 	for range 2 {
 		clients := told.scan(t, p, ids, time.Millisecond)

@@ -44,6 +44,7 @@ func TestRetiredForEver(t *testing.T) {
 		}
 	}
 	clients := told.scan(t, p, []string{"poster-0"}, time.Millisecond)
+	edited := time.Now()
 	p.post(t, page+"/retire")
 	retired("at once")
 	p.kill() // the answer to the form was all the notice there is
@@ -51,6 +52,7 @@ func TestRetiredForEver(t *testing.T) {
 
 	p = start(t, dir, pg.url())
 	retired("after a kill of the program")
+	inSnapshot(t, dir, edited)
 	pg.kill()
 	retired("while PostgreSQL is killed")
 	p.kill()

@@ -76,7 +76,7 @@ var binary = sync.OnceValues(func() (string, error) {
 // folder makes a directory that ends with the test.
 func folder(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp(scratch, "t")
+	dir, err := os.MkdirTemp(scratch, "t") //nolint:usetesting // t.TempDir is closed to PostgreSQL's account
 	must(t, err)
 	must(t, os.Chmod(dir, 0o711))
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
