@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 	"github.com/labstack/echo/v4"
 
 	"qrgen/db"
@@ -27,9 +26,6 @@ const (
 
 func newSessions(store *db.Store, secure bool) *scs.SessionManager {
 	m := scs.New()
-	if unused, ok := m.Store.(*memstore.MemStore); ok {
-		unused.StopCleanup()
-	}
 	m.Store = sessionStore{store}
 	m.Lifetime = sessionLifetime
 	m.HashTokenInStore = true
