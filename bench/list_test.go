@@ -65,7 +65,7 @@ func listServer(b *testing.B) http.Handler {
 	if _, err := store.DemoScans(ctx); err != nil {
 		b.Fatal(err)
 	}
-	if err := store.Analyze(ctx); err != nil {
+	if err := store.Vacuum(ctx); err != nil {
 		b.Fatal(err)
 	}
 	cfg, err := config.Load(func(string) (string, bool) { return "", false })

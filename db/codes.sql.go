@@ -10,6 +10,17 @@ import (
 	"time"
 )
 
+const anyCode = `-- name: AnyCode :one
+SELECT EXISTS (SELECT FROM codes)
+`
+
+func (q *Queries) AnyCode(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, anyCode)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const codeByFormToken = `-- name: CodeByFormToken :one
 SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in FROM codes WHERE form_token = $1::text
 `
@@ -96,23 +107,23 @@ const codeCounts = `-- name: CodeCounts :one
 SELECT count(*) AS codes,
        count(*) FILTER (WHERE kind = 'dynamic') AS dynamic,
        count(*) FILTER (WHERE kind = 'static') AS static,
-       count(*) FILTER (WHERE state = 'active' AND starts_at > now()) AS scheduled,
-       count(*) FILTER (WHERE state = 'active' AND expires_at <= now()) AS expired,
-       count(*) FILTER (WHERE state = 'active' AND (starts_at IS NULL OR starts_at <= now()) AND (expires_at IS NULL OR expires_at > now())) AS active,
+       count(*) FILTER (WHERE state = 'active') AS kept_active, -- scheduled and expired ones among them
+       (SELECT count(*) FROM codes WHERE state = 'active' AND starts_at > now()) AS scheduled,
+       (SELECT count(*) FROM codes WHERE state = 'active' AND expires_at <= now()) AS expired,
        count(*) FILTER (WHERE state = 'paused') AS paused,
        count(*) FILTER (WHERE state = 'retired') AS retired
 FROM codes
 `
 
 type CodeCountsRow struct {
-	Codes     int64
-	Dynamic   int64
-	Static    int64
-	Scheduled int64
-	Expired   int64
-	Active    int64
-	Paused    int64
-	Retired   int64
+	Codes      int64
+	Dynamic    int64
+	Static     int64
+	KeptActive int64
+	Scheduled  int64
+	Expired    int64
+	Paused     int64
+	Retired    int64
 }
 
 func (q *Queries) CodeCounts(ctx context.Context) (CodeCountsRow, error) {
@@ -122,9 +133,9 @@ func (q *Queries) CodeCounts(ctx context.Context) (CodeCountsRow, error) {
 		&i.Codes,
 		&i.Dynamic,
 		&i.Static,
+		&i.KeptActive,
 		&i.Scheduled,
 		&i.Expired,
-		&i.Active,
 		&i.Paused,
 		&i.Retired,
 	)

@@ -54,7 +54,7 @@ func TestListCodesPlans(t *testing.T) {
 	if _, err := store.DemoScans(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Analyze(ctx); err != nil {
+	if err := store.Vacuum(ctx); err != nil {
 		t.Fatal(err)
 	}
 	explain := func() string {

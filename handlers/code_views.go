@@ -31,7 +31,7 @@ func (s *Server) dashboardView(counts db.CodeCountsRow, scans db.ScanTotalsRow, 
 		last = s.moment(scans.LastScanAt)
 	}
 	return views.Dashboard{
-		Codes: views.CodeCounts{Total: counts.Codes, Active: counts.Active, Scheduled: counts.Scheduled, Expired: counts.Expired, Paused: counts.Paused, Retired: counts.Retired},
+		Codes: views.CodeCounts{Total: counts.Codes, Active: counts.KeptActive - counts.Scheduled - counts.Expired, Scheduled: counts.Scheduled, Expired: counts.Expired, Paused: counts.Paused, Retired: counts.Retired},
 		Scans: views.ScanCounts{
 			Total: scans.QRScans + scans.LinkScans, QR: scans.QRScans, Link: scans.LinkScans, Last: last,
 		},

@@ -66,11 +66,9 @@ func (s *Server) listCodes(c echo.Context) error {
 	}
 	m := s.codesView(filter, query, page)
 	if m.AnyCodes = page.Total > 0; !m.AnyCodes && m.Filtered() {
-		counts, err := s.store.CodeCounts(ctx)
-		if err != nil {
-			return fmt.Errorf("count codes: %w", err)
+		if m.AnyCodes, err = s.store.AnyCode(ctx); err != nil {
+			return fmt.Errorf("look for any code: %w", err)
 		}
-		m.AnyCodes = counts.Codes > 0
 	}
 	return s.page(c, http.StatusOK, views.CodesPage(s.chrome(c), m), views.CodesResults(m))
 }

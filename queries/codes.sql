@@ -85,13 +85,16 @@ SELECT count(*) FROM (
     LIMIT @at_most
 ) matches;
 
+-- name: AnyCode :one
+SELECT EXISTS (SELECT FROM codes);
+
 -- name: CodeCounts :one
 SELECT count(*) AS codes,
        count(*) FILTER (WHERE kind = 'dynamic') AS dynamic,
        count(*) FILTER (WHERE kind = 'static') AS static,
-       count(*) FILTER (WHERE state = 'active' AND starts_at > now()) AS scheduled,
-       count(*) FILTER (WHERE state = 'active' AND expires_at <= now()) AS expired,
-       count(*) FILTER (WHERE state = 'active' AND (starts_at IS NULL OR starts_at <= now()) AND (expires_at IS NULL OR expires_at > now())) AS active,
+       count(*) FILTER (WHERE state = 'active') AS kept_active, -- scheduled and expired ones among them
+       (SELECT count(*) FROM codes WHERE state = 'active' AND starts_at > now()) AS scheduled,
+       (SELECT count(*) FROM codes WHERE state = 'active' AND expires_at <= now()) AS expired,
        count(*) FILTER (WHERE state = 'paused') AS paused,
        count(*) FILTER (WHERE state = 'retired') AS retired
 FROM codes;

@@ -52,8 +52,8 @@ func demo(ctx context.Context, env environment, args []string) error {
 	if err != nil {
 		return fmt.Errorf("make demo codes: %w", err)
 	}
-	if err := database.store.Analyze(ctx); err != nil {
-		return fmt.Errorf("gather the planner's statistics: %w", err)
+	if err := database.store.Vacuum(ctx); err != nil {
+		return fmt.Errorf("vacuum the demo codes: %w", err)
 	}
 	_, err = fmt.Fprintf(env.stdout, "%d codes made\n", *many)
 	return err
