@@ -50,6 +50,9 @@ func (r *Recorder) storeBatch(ctx context.Context, b *batch) error {
 		return addToHours(ctx, q, hours)
 	})
 	if err != nil {
+		// Of a connection that broke in COPY, pgx may still be reading the
+		// input when it gives up.
+		r.copyBuf = nil
 		return fmt.Errorf("store %d scans: %w", len(b.rows), err)
 	}
 	if len(totals) > inlineTotals {
