@@ -167,7 +167,8 @@ func TestDamagedJournal(t *testing.T) {
 		return nil
 	})
 	m := p.balanced(t)
-	if m["journal_segments_set_aside"] != 2 || m["scans_torn_total"] != 1 {
+	// A kill can tear a record too, of a scan that was cut off.
+	if torn := m["scans_torn_total"]; m["journal_segments_set_aside"] != 2 || torn < 1 || torn > float64(1+told.cuts()) {
 		t.Errorf("metrics: %v segments set aside, %v torn records", m["journal_segments_set_aside"], m["scans_torn_total"])
 	}
 	if aside, _ := filepath.Glob(filepath.Join(dir, "journal", "*.bad")); len(aside) != 2 {
