@@ -418,30 +418,6 @@ func (q *Queries) ListHourDifferences(ctx context.Context, arg ListHourDifferenc
 	return items, nil
 }
 
-const listPastMonths = `-- name: ListPastMonths :many
-SELECT month FROM scan_past_months ORDER BY month LIMIT 10000
-`
-
-func (q *Queries) ListPastMonths(ctx context.Context) ([]string, error) {
-	rows, err := q.db.Query(ctx, listPastMonths)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var month string
-		if err := rows.Scan(&month); err != nil {
-			return nil, err
-		}
-		items = append(items, month)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listScanAgents = `-- name: ListScanAgents :many
 SELECT id, device, os, browser FROM scan_agents WHERE id > $1 ORDER BY id LIMIT 32767
 `

@@ -22,11 +22,17 @@ type noticeKey struct {
 	reason views.Reason
 }
 
-// spoken are the languages of the pages, the first by default.
-var spoken = []language.Tag{language.English, language.Spanish, language.German, language.French}
+// matcher finds the language for a phone among views.PublicLanguages, by its
+// place there; it is safe for concurrent use.
+var matcher = language.NewMatcher(publicTags())
 
-// matcher finds the language for a phone; it is safe for concurrent use.
-var matcher = language.NewMatcher(spoken)
+func publicTags() []language.Tag {
+	var tags []language.Tag
+	for _, lang := range views.PublicLanguages() {
+		tags = append(tags, language.MustParse(lang))
+	}
+	return tags
+}
 
 func renderNotices(contact string) (notices, error) {
 	n := notices{}
@@ -34,14 +40,14 @@ func renderNotices(contact string) (notices, error) {
 		views.ReasonPaused, views.ReasonScheduled, views.ReasonExpired, views.ReasonRetired,
 		views.ReasonUnknown, views.ReasonUnavailable, views.ReasonTooMany,
 	}
-	for _, tag := range spoken {
+	for _, lang := range views.PublicLanguages() {
 		for _, reason := range reasons {
 			var b bytes.Buffer
-			m := views.PublicNotice{Lang: tag.String(), Reason: reason, Contact: contact}
+			m := views.PublicNotice{Lang: lang, Reason: reason, Contact: contact}
 			if err := views.PublicPage(m).Render(context.Background(), &b); err != nil {
 				return nil, fmt.Errorf("render the page for %s scans: %w", reason, err)
 			}
-			n[noticeKey{tag.String(), reason}] = b.Bytes()
+			n[noticeKey{lang, reason}] = b.Bytes()
 		}
 	}
 	return n, nil
@@ -51,7 +57,7 @@ func renderNotices(contact string) (notices, error) {
 func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, reason views.Reason) {
 	preferred, _, _ := language.ParseAcceptLanguage(first(r.Header, "Accept-Language"))
 	_, i, _ := matcher.Match(preferred...)
-	page := s.notices[noticeKey{spoken[i].String(), reason}]
+	page := s.notices[noticeKey{views.PublicLanguages()[i], reason}]
 	h := w.Header()
 	setSecurityHeaders(h)
 	h[echo.HeaderXRequestID] = []string{requestIDOf(r)}

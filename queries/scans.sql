@@ -73,9 +73,6 @@ SELECT scan_detach_month(sqlc.arg(month)::text::date);
 -- name: ForgetScanMonth :exec
 SELECT scan_forget_month(sqlc.arg(month)::text::date);
 
--- name: ListPastMonths :many
-SELECT month FROM scan_past_months ORDER BY month LIMIT 10000;
-
 -- ListTotalDifferences recounts every code's totals from the raw rows, the
 -- counts that are not folded in yet and what dropped months left, all as of
 -- one instant, and gives the codes that differ.
