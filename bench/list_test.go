@@ -54,7 +54,7 @@ func BenchmarkList(b *testing.B) {
 func listServer(b *testing.B) http.Handler {
 	b.Helper()
 	ctx := b.Context()
-	store, err := db.Open(ctx, dbtest.URL(b))
+	store, err := db.Open(ctx, dbtest.URL(b), slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}

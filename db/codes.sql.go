@@ -142,6 +142,42 @@ func (q *Queries) CodeCounts(ctx context.Context) (CodeCountsRow, error) {
 	return i, err
 }
 
+const codesByState = `-- name: CodesByState :many
+SELECT kind, (CASE WHEN state = 'active' AND starts_at > now() THEN 'scheduled'
+                   WHEN state = 'active' AND expires_at <= now() THEN 'expired'
+                   ELSE state END)::text AS state, count(*) AS codes
+FROM codes
+GROUP BY 1, 2
+ORDER BY 1, 2
+`
+
+type CodesByStateRow struct {
+	Kind  string
+	State string
+	Codes int64
+}
+
+// A dozen groups at the most. An active code whose time is not now is scheduled or expired.
+func (q *Queries) CodesByState(ctx context.Context) ([]CodesByStateRow, error) {
+	rows, err := q.db.Query(ctx, codesByState)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CodesByStateRow{}
+	for rows.Next() {
+		var i CodesByStateRow
+		if err := rows.Scan(&i.Kind, &i.State, &i.Codes); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countCodes = `-- name: CountCodes :one
 SELECT count(*) FROM (
     SELECT FROM codes c

@@ -3,11 +3,13 @@ package db
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"qrgen/internal/errs"
 )
@@ -21,12 +23,13 @@ const connectTimeout = 5 * time.Second
 // translated (see translate).
 type Store struct {
 	*Queries
-	pool *pgxpool.Pool
+	pool   *pgxpool.Pool
+	tracer *tracer // nil without Open
 }
 
 // Open makes a pool for a PostgreSQL connection string. It does not wait for
-// the server: the first query does.
-func Open(ctx context.Context, url string) (*Store, error) {
+// the server: the first query does. Slow queries are logged.
+func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("parse the database address: %w", err)
@@ -38,11 +41,15 @@ func Open(ctx context.Context, url string) (*Store, error) {
 	// Compiling a query for a page takes longer (20 ms and more) than running it.
 	cfg.ConnConfig.RuntimeParams["jit"] = "off"
 	cfg.ConnConfig.RuntimeParams["application_name"] = "qrgen"
+	trace := newTracer(log)
+	cfg.ConnConfig.Tracer = trace
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open the database pool: %w", err)
 	}
-	return NewStore(pool), nil
+	s := NewStore(pool)
+	s.tracer = trace
+	return s, nil
 }
 
 // NewStore wraps an existing pool, which it does not own the opening of but
@@ -73,6 +80,15 @@ func (s *Store) InTx(ctx context.Context, fn func(q *Queries) error) error {
 
 // Ping asks the server for an answer; an Unavailable error if none comes.
 func (s *Store) Ping(ctx context.Context) error { return translate(s.pool.Ping(ctx)) }
+
+// QueryTimes gives the queries' durations for the metrics; nil for a store that
+// was not made by Open.
+func (s *Store) QueryTimes() prometheus.Collector {
+	if s.tracer == nil {
+		return nil
+	}
+	return s.tracer.seconds
+}
 
 // Stat gives the pool's state for the metrics.
 func (s *Store) Stat() *pgxpool.Stat { return s.pool.Stat() }

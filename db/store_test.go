@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -89,7 +90,7 @@ func TestInTx(t *testing.T) {
 
 func TestOpen(t *testing.T) {
 	t.Parallel()
-	store, err := db.Open(t.Context(), dbtest.URL(t))
+	store, err := db.Open(t.Context(), dbtest.URL(t), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,10 +98,10 @@ func TestOpen(t *testing.T) {
 	if err := store.Ping(t.Context()); err != nil || store.Stat().TotalConns() != 1 {
 		t.Errorf("%v, %d connections", err, store.Stat().TotalConns())
 	}
-	if _, err := db.Open(t.Context(), "postgres://a b/%zz"); err == nil {
+	if _, err := db.Open(t.Context(), "postgres://a b/%zz", slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("an impossible address was opened")
 	}
-	away, err := db.Open(t.Context(), "postgres://nobody@127.0.0.1:1/nothing")
+	away, err := db.Open(t.Context(), "postgres://nobody@127.0.0.1:1/nothing", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatalf("opening waits for the server: %v", err)
 	}

@@ -186,7 +186,9 @@ func (s *Server) preview(in codes.Input) views.Preview {
 	if content == "" {
 		return views.Preview{}
 	}
-	image, err := qr.Render(content, style, qr.FormatSVG, qr.Size{}, strings.TrimSpace(in.Title), "")
+	image, err := s.metrics.rendered(qr.FormatSVG, func() (qr.Image, error) {
+		return qr.Render(content, style, qr.FormatSVG, qr.Size{}, strings.TrimSpace(in.Title), "")
+	})
 	if err != nil {
 		return views.Preview{Problem: messageOf(err)}
 	}

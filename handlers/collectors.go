@@ -5,7 +5,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"qrgen/db"
 	"qrgen/internal/redirect"
 	"qrgen/internal/scans"
 )
@@ -18,8 +17,8 @@ func gauge(ch chan<- prometheus.Metric, d *prometheus.Desc, v float64, labels ..
 	ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 }
 
-func counter(ch chan<- prometheus.Metric, d *prometheus.Desc, v float64) {
-	ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v)
+func counter(ch chan<- prometheus.Metric, d *prometheus.Desc, v float64, labels ...string) {
+	ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v, labels...)
 }
 
 // describe lists descriptions for a collector's Describe.
@@ -27,31 +26,6 @@ func describe(ch chan<- *prometheus.Desc, list ...*prometheus.Desc) {
 	for _, d := range list {
 		ch <- d
 	}
-}
-
-var (
-	poolConnections = desc("db_pool_connections", "Database connections, by state.", "state")
-	poolMax         = desc("db_pool_connections_max", "The most database connections there may be.")
-	poolWaits       = desc("db_pool_waits_total", "Queries that had to wait for a connection.")
-	poolWaitSeconds = desc("db_pool_wait_seconds_total", "Time that queries waited for a connection.")
-)
-
-// poolCollector reads the pool's state when Prometheus asks.
-type poolCollector struct{ store *db.Store }
-
-// Describe lists the pool's metrics.
-func (poolCollector) Describe(ch chan<- *prometheus.Desc) {
-	describe(ch, poolConnections, poolMax, poolWaits, poolWaitSeconds)
-}
-
-// Collect reads the pool's state.
-func (p poolCollector) Collect(ch chan<- prometheus.Metric) {
-	stat := p.store.Stat()
-	gauge(ch, poolConnections, float64(stat.AcquiredConns()), "in_use")
-	gauge(ch, poolConnections, float64(stat.IdleConns()), "idle")
-	gauge(ch, poolMax, float64(stat.MaxConns()))
-	counter(ch, poolWaits, float64(stat.EmptyAcquireCount()))
-	counter(ch, poolWaitSeconds, stat.EmptyAcquireWaitTime().Seconds())
 }
 
 var (
@@ -64,6 +38,10 @@ var (
 	journalBytes    = desc("journal_bytes", "Size of the journal on disk.")
 	journalSegments = desc("journal_segments", "Segments with scans that are not stored yet.")
 	journalDamaged  = desc("journal_segments_set_aside", "Segments that were damaged or refused and wait for a person.")
+	journalMax      = desc("journal_max_bytes", "The most bytes that the journal may take (JOURNAL_MAX).")
+	journalRefusing = desc("journal_refusing", "1 while the journal takes no scans: it is full, or its disk is.")
+	journalSyncs    = desc("journal_sync_failures_total", "Times that the journal could not be forced to disk: a power cut then could take scans.")
+	storeFailing    = desc("scans_store_failing", "1 while scans can't be stored in the database. They wait in the journal.")
 	journalAge      = desc("journal_oldest_scan_age_seconds", "Age of the oldest scan that is not stored yet; 0 where there is none.")
 )
 
@@ -71,13 +49,14 @@ var (
 // so that it balances.
 type scanCollector struct {
 	recorder *scans.Recorder
+	maxBytes int64
 	now      func() time.Time
 }
 
 // Describe lists the scans' metrics.
 func (scanCollector) Describe(ch chan<- *prometheus.Desc) {
 	describe(ch, scansReceived, scansJournalled, scansStored, scansRefused, scansReplayed, scansTorn,
-		journalBytes, journalSegments, journalDamaged, journalAge)
+		journalBytes, journalMax, journalSegments, journalDamaged, journalAge, journalRefusing, journalSyncs, storeFailing)
 }
 
 // Collect reads the account.
@@ -93,6 +72,10 @@ func (c scanCollector) Collect(ch chan<- prometheus.Metric) {
 	gauge(ch, journalSegments, float64(stats.Segments))
 	gauge(ch, journalDamaged, float64(stats.Damaged))
 	gauge(ch, journalAge, age(stats.Oldest, c.now()))
+	gauge(ch, journalMax, float64(c.maxBytes))
+	gauge(ch, journalRefusing, one(stats.Refusing != nil))
+	counter(ch, journalSyncs, float64(stats.SyncErrors))
+	gauge(ch, storeFailing, one(stats.StoreError != nil))
 }
 
 // age is how long ago t was, in seconds; 0 for no time.
@@ -103,16 +86,26 @@ func age(t, now time.Time) float64 {
 	return max(0, now.Sub(t).Seconds())
 }
 
+func one(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 var (
 	directoryCodes         = desc("directory_codes", "Codes held in memory.")
 	directoryBytes         = desc("directory_bytes", "Memory that the codes in memory take.")
 	directoryDegraded      = desc("directory_degraded", "1 while the codes in memory may be behind the database.")
+	directoryComplete      = desc("directory_complete", "1 while every code is in memory; else a miss asks the database.")
+	directoryListening     = desc("directory_listening", "1 while the database's notifications of changes come in.")
+	directorySnapshotAge   = desc("directory_snapshot_age_seconds", "Age of the file that codes are loaded from when the database is away at a start; 0 where there is none.")
 	directoryAge           = desc("directory_confirmed_age_seconds", "Time since the codes in memory were last known to be what the database has.")
 	directoryNotifications = desc("directory_notifications_total", "Notifications of changes that the database sent.")
 	directoryReadings      = desc("directory_reconciliations_total", "Times that changes were read from the database.")
 	directoryFailures      = desc("directory_failures_total", "Times that changes could not be read.")
 	directoryEvictions     = desc("directory_evictions_total", "Codes dropped from memory for lack of room (DIRECTORY_MAX).")
-	directoryAsked         = desc("directory_asked_total", "Misses for which the database was asked.")
+	directoryAsked         = desc("directory_database_lookups_total", "Misses for which the database was asked.")
 )
 
 // directoryCollector reads the directory's state when Prometheus asks.
@@ -123,21 +116,20 @@ type directoryCollector struct {
 
 // Describe lists the directory's metrics.
 func (directoryCollector) Describe(ch chan<- *prometheus.Desc) {
-	describe(ch, directoryCodes, directoryBytes, directoryDegraded, directoryAge, directoryNotifications,
+	describe(ch, directoryCodes, directoryBytes, directoryDegraded, directoryComplete, directoryListening, directoryAge, directorySnapshotAge, directoryNotifications,
 		directoryReadings, directoryFailures, directoryEvictions, directoryAsked)
 }
 
 // Collect reads the state.
 func (c directoryCollector) Collect(ch chan<- prometheus.Metric) {
 	stats := c.directory.Stats()
-	degraded := 0.0
-	if stats.Degraded {
-		degraded = 1
-	}
 	gauge(ch, directoryCodes, float64(stats.Codes))
 	gauge(ch, directoryBytes, float64(stats.Bytes))
-	gauge(ch, directoryDegraded, degraded)
+	gauge(ch, directoryDegraded, one(stats.Degraded))
 	gauge(ch, directoryAge, age(stats.ConfirmedAt, c.now()))
+	gauge(ch, directoryComplete, one(stats.Complete))
+	gauge(ch, directoryListening, one(stats.Listening))
+	gauge(ch, directorySnapshotAge, age(stats.SnapshotAt, c.now()))
 	counter(ch, directoryNotifications, float64(stats.Notifications))
 	counter(ch, directoryReadings, float64(stats.Readings))
 	counter(ch, directoryFailures, float64(stats.Failures))

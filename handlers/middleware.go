@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"qrgen/internal/errs"
+	"qrgen/internal/logs"
 )
 
 const (
@@ -24,10 +25,14 @@ const (
 const keyAnswered = "answered_error"
 
 // requestID takes over a sensible X-Request-ID from the edge or makes one, and
-// hands it back, so that a log line can be found from either end.
+// hands it back, so that a log line can be found from either end. Whatever is
+// logged on behalf of the request carries it.
 func (s *Server) requestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		c.Response().Header().Set(echo.HeaderXRequestID, requestIDOf(c.Request()))
+		r := c.Request()
+		id := requestIDOf(r)
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		c.SetRequest(r.WithContext(logs.WithRequestID(r.Context(), id)))
 		return next(c)
 	}
 }
@@ -110,7 +115,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		} else {
 			s.answerError(err, c)
 		}
-		s.record(c.Request(), c.Response().Header().Get(echo.HeaderXRequestID), routeOf(c), c.Response().Status, s.now().Sub(start), err)
+		s.record(c.Request(), routeOf(c), c.Response().Status, s.now().Sub(start), err)
 		return nil
 	}
 }
@@ -125,12 +130,12 @@ func routeOf(c echo.Context) string {
 
 // record writes a request's log line and metrics. No visitor data is in it:
 // the client's address and what it asked for stay out.
-func (s *Server) record(r *http.Request, requestID, route string, status int, took time.Duration, err error) {
-	s.metrics.request(methodOf(r), route, status, took)
+func (s *Server) record(r *http.Request, route string, status int, took time.Duration, err error) {
+	s.metrics.request(methodOf(r), route, logs.RequestID(r.Context()), status, took)
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("request_id", requestID),
 		slog.String("method", methodOf(r)),
+		slog.String("group", groupOf(route)),
 		slog.String("route", route),
 		slog.Int("status", status),
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),

@@ -2,12 +2,15 @@ package handlers_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // any sends a request whatever its answer's status.
@@ -173,16 +176,55 @@ func TestLogs(t *testing.T) {
 			t.Errorf("no duration or time in %v", line)
 		}
 		for name := range line {
-			if !slices.Contains([]string{"time", "level", "msg", "request_id", "method", "route", "status", "duration_ms", "kind", "outcome"}, name) {
+			if !slices.Contains([]string{"time", "level", "msg", "request_id", "method", "group", "route", "status", "duration_ms", "kind", "outcome"}, name) {
 				t.Errorf("%s %s is logged with %s", r.method, r.path, name)
 			}
 		}
 	}
+	audit := regexp.MustCompile(`(?m)^.*"msg":"audit".*\n`) // whom it names are staff: TestAudit
 	for _, secret := range []string{"secret", "SECRET", "192.168", "SecretPhone", "anna", "open-day", "OPEN-DAY"} {
-		if strings.Contains(s.log.String(), secret) {
+		if strings.Contains(audit.ReplaceAllString(s.log.String(), ""), secret) {
 			t.Errorf("the log has %q in it", secret)
 		}
 	}
+}
+
+// TestAudit: who did what to which code is a stream of its own, with the fields
+// that changed and not with what is in them.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, "TRUSTED_PROXIES=192.168.7.7")
+	anna := func(r *http.Request) {
+		r.Header.Set("X-Forwarded-For", "192.168.99.98")
+		r.Header.Set("X-Forwarded-User", "anna")
+		r.Header.Set("X-Request-Id", "the-id")
+	}
+	id := s.Create(dynamic("short_id", "open-day"))
+	s.Request("POST", codePath(id, ""), dynamic("revision", "1", "title", "Opened", "description", "changed-words"), http.StatusSeeOther, anna)
+	s.Request("POST", codePath(id, ""), dynamic("revision", "2", "title", ""), http.StatusUnprocessableEntity, anna)
+	s.Request("GET", codePath(id, "/image.svg?mm=30&download=1"), nil, http.StatusOK, anna)
+	s.Request("POST", codePath(id, "/retire"), nil, http.StatusSeeOther, anna)
+	var got []string
+	for line := range strings.Lines(s.log.String()) {
+		if strings.Contains(line, `"msg":"audit"`) {
+			_, rest, _ := strings.Cut(strings.TrimSpace(line), `"msg":"audit",`)
+			got = append(got, rest)
+		}
+	}
+	by := `"actor":"anna","action":"%s","code_id":1,"fields":[%s],"request_id":"the-id"}`
+	want := []string{
+		fmt.Sprintf(by, "updated", `"title","description"`), fmt.Sprintf(by, "downloaded", `"file"`), fmt.Sprintf(by, "retired", `"state"`),
+	}
+	if len(got) != 4 || !strings.HasPrefix(got[0], `"actor":"staff","action":"created","code_id":1,"fields":[],"request_id":"`) {
+		t.Fatalf("audit lines: %v", got)
+	}
+	if diff := cmp.Diff(want, got[1:]); diff != "" {
+		t.Error(diff)
+	}
+	if log := s.log.String(); strings.Contains(log, "changed-words") || strings.Contains(log, "192.168.99.98") {
+		t.Errorf("the log knows too much: %s", log)
+	}
+	s.Get("/metrics").Has(`qrgen_code_events_total{action="updated"} 1`, `qrgen_code_events_total{action="downloaded"} 1`)
 }
 
 // TestMetrics: labels come from closed sets, whatever is asked.
@@ -202,9 +244,9 @@ func TestMetrics(t *testing.T) {
 		`qrgen_redirects_total{outcome="active"} 1`, `qrgen_redirects_total{outcome="paused"} 1`, `qrgen_redirects_total{outcome="fallback"} 1`,
 		`qrgen_redirects_total{outcome="scheduled"} 1`, `qrgen_redirects_total{outcome="expired"} 1`, `qrgen_redirects_total{outcome="retired"} 1`,
 		`qrgen_redirects_total{outcome="unavailable"} 0`, `qrgen_scans_refused_total 0`,
-		`qrgen_http_request_duration_seconds_count{method="GET",route="/codes/:id",status="2xx"} 1`,
-		`qrgen_http_request_duration_seconds_count{method="GET",route="none",status="4xx"} 1`,
-		`qrgen_build_info{version="test"} 1`, "go_goroutines", "qrgen_db_pool_connections{", "qrgen_redirect_duration_seconds_bucket",
+		`qrgen_http_request_duration_seconds_count{group="pages",method="GET",route="/codes/:id",status="2xx"} 1`,
+		`qrgen_http_request_duration_seconds_count{group="none",method="GET",route="none",status="4xx"} 1`,
+		`version="test"} 1`, `qrgen_codes{kind="dynamic",state="paused"} `, `qrgen_db_up 1`, `qrgen_code_events_total{action="created"} `, "go_goroutines", "qrgen_db_pool_connections{", "qrgen_redirect_duration_seconds_bucket",
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s", want)
@@ -216,7 +258,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	for _, m := range regexp.MustCompile(`[{,](\w+)="`).FindAllStringSubmatch(body, -1) {
-		if !slices.Contains([]string{"method", "route", "status", "outcome", "state", "version", "le", "quantile"}, m[1]) {
+		if !slices.Contains([]string{"group", "method", "route", "status", "outcome", "state", "kind", "action", "format", "result", "level", "version", "goversion", "le", "quantile"}, m[1]) {
 			t.Errorf("label %s", m[1])
 		}
 	}

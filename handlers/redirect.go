@@ -141,6 +141,7 @@ func (s *Server) recordRedirect(w http.ResponseWriter, r *http.Request, met redi
 	s.log.LogAttrs(r.Context(), slog.LevelInfo, "request",
 		slog.String("request_id", w.Header().Get(echo.HeaderXRequestID)),
 		slog.String("method", methodOf(r)),
+		slog.String("group", "redirects"),
 		slog.String("route", redirectRoute),
 		slog.Int("status", status),
 		slog.String("outcome", met.String()),

@@ -14,6 +14,7 @@ import (
 	"qrgen/db"
 	"qrgen/internal/codes"
 	"qrgen/internal/config"
+	"qrgen/internal/logs"
 	"qrgen/internal/redirect"
 	"qrgen/internal/scans"
 	"qrgen/static"
@@ -31,6 +32,7 @@ type Options struct {
 	Migrated  func() bool // whether the database has this program's schema; nil: it has
 	Version   string
 	Log       *slog.Logger
+	LogLines  *logs.Counts     // of Log; nil: not counted
 	Now       func() time.Time // the clock; time.Now outside tests
 }
 
@@ -71,6 +73,7 @@ func New(o Options) (*Server, error) {
 		metrics: newMetrics(o),
 		guard:   http.NewCrossOriginProtection(),
 	}
+	o.Registry.Watch(s.audit)
 	s.sessions = newSessions(o.Store, strings.HasPrefix(s.links.Base(), "https://"))
 	return s, nil
 }
@@ -96,8 +99,8 @@ func (s *Server) PublicHandler() http.Handler {
 // public answers what is public, the assets that are wanted among it, and
 // leaves the rest to next.
 func (s *Server) public(next http.Handler, wanted func(asset string) bool) http.Handler {
-	assets := s.secured(static.Handler())
-	alive := s.secured(http.HandlerFunc(live))
+	assets := s.timed("/static/*", s.secured(static.Handler()))
+	alive := s.timed("/health/live", s.secured(http.HandlerFunc(live)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch path := r.URL.Path; {
 		case strings.HasPrefix(path, "/r/"), strings.HasPrefix(path, "/R/"):

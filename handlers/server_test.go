@@ -25,6 +25,7 @@ import (
 	"qrgen/handlers"
 	"qrgen/internal/codes"
 	"qrgen/internal/config"
+	"qrgen/internal/logs"
 	"qrgen/internal/scans"
 )
 
@@ -83,13 +84,13 @@ func newServerBeside(t testing.TB, pool, engine *pgxpool.Pool, every time.Durati
 	}
 	s := &server{t: t, store: db.NewStore(pool), pool: pool, config: cfg, clock: &clock{}, log: &logBuffer{}, schema: &atomic.Bool{}}
 	s.schema.Store(true)
-	log := slog.New(slog.NewJSONHandler(s.log, nil))
+	log, lines := logs.New(s.log, slog.LevelInfo)
 	directory := s.openEngine(engine, every, log)
 	rules := codes.Rules{Links: links, AllowedDomains: cfg.AllowedRedirectDomains}
 	server, err := handlers.New(handlers.Options{
 		Store: s.store, Registry: codes.NewRegistry(s.store, rules, cfg.Zone.Location, directory.Put), Config: cfg,
 		Directory: directory, Journal: s.journal, Recorder: s.records,
-		Version: "test", Log: log, Now: s.clock.Now, Migrated: s.schema.Load,
+		Version: "test", Log: log, LogLines: lines, Now: s.clock.Now, Migrated: s.schema.Load,
 	})
 	if err != nil {
 		t.Fatal(err)

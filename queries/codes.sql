@@ -98,3 +98,12 @@ SELECT count(*) AS codes,
        count(*) FILTER (WHERE state = 'paused') AS paused,
        count(*) FILTER (WHERE state = 'retired') AS retired
 FROM codes;
+
+-- name: CodesByState :many
+-- A dozen groups at the most. An active code whose time is not now is scheduled or expired.
+SELECT kind, (CASE WHEN state = 'active' AND starts_at > now() THEN 'scheduled'
+                   WHEN state = 'active' AND expires_at <= now() THEN 'expired'
+                   ELSE state END)::text AS state, count(*) AS codes
+FROM codes
+GROUP BY 1, 2
+ORDER BY 1, 2;

@@ -11,6 +11,7 @@ import (
 	"qrgen/db"
 	"qrgen/internal/config"
 	"qrgen/internal/embedpg"
+	"qrgen/internal/logs"
 )
 
 const (
@@ -41,7 +42,7 @@ func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*da
 		}
 		d.own, d.url = own, own.URL()
 	}
-	store, err := db.Open(ctx, d.url)
+	store, err := db.Open(ctx, d.url, log)
 	if err != nil {
 		d.close(log)
 		return nil, err
@@ -53,7 +54,7 @@ func openDatabase(ctx context.Context, cfg config.Config, log *slog.Logger) (*da
 // besideDatabase opens the database for a command that may run while serve
 // does: an embedded server that is up already is used and left up. Done closes it.
 func besideDatabase(ctx context.Context, env environment, cfg config.Config) (d *database, done func(), err error) {
-	log := slog.New(slog.NewJSONHandler(env.stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	log, _ := logs.New(env.stderr, cfg.LogLevel)
 	if cfg.DatabaseURL == "" {
 		url, up, err := embedpg.Running(postgresDir(cfg))
 		if err != nil {

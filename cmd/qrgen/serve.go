@@ -13,6 +13,7 @@ import (
 	"qrgen/handlers"
 	"qrgen/internal/codes"
 	"qrgen/internal/config"
+	"qrgen/internal/logs"
 	"qrgen/internal/redirect"
 	"qrgen/internal/scans"
 	"qrgen/static"
@@ -28,7 +29,7 @@ func serve(ctx context.Context, env environment, _ []string) error {
 	if err := static.Check(); err != nil {
 		return err
 	}
-	log := slog.New(slog.NewJSONHandler(env.stdout, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	log, lines := logs.New(env.stdout, cfg.LogLevel)
 	listeners, err := listen(ctx, cfg)
 	if err != nil {
 		return err
@@ -39,7 +40,7 @@ func serve(ctx context.Context, env environment, _ []string) error {
 		return err
 	}
 	defer database.close(log)
-	p, err := openProgram(ctx, cfg, database, log)
+	p, err := openProgram(ctx, cfg, database, log, lines)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ type program struct {
 
 // openProgram puts the parts together. A database that is away is no reason
 // not to start: printed codes are answered from the snapshot until it comes.
-func openProgram(ctx context.Context, cfg config.Config, database *database, log *slog.Logger) (*program, error) {
+func openProgram(ctx context.Context, cfg config.Config, database *database, log *slog.Logger, lines *logs.Counts) (*program, error) {
 	if err := database.migrate(ctx, log); err != nil {
 		return nil, err
 	}
@@ -126,7 +127,7 @@ func openProgram(ctx context.Context, cfg config.Config, database *database, log
 	p.server, err = handlers.New(handlers.Options{
 		Store: database.store, Registry: codes.NewRegistry(database.store, rules, cfg.Zone.Location, p.directory.Put),
 		Directory: p.directory, Journal: journal, Recorder: p.recorder,
-		Migrated: database.migrated.Load, Config: cfg, Version: version, Log: log, Now: time.Now,
+		Migrated: database.migrated.Load, Config: cfg, Version: version, Log: log, LogLines: lines, Now: time.Now,
 	})
 	return p, err
 }

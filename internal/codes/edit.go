@@ -78,12 +78,12 @@ func (r *Registry) Undo(ctx context.Context, id, eventID int64, actor Actor) (db
 // history in one transaction. No difference is no edit.
 func (r *Registry) edit(ctx context.Context, id int64, action string, actor Actor, revise func(*db.Queries, db.Code) (Input, error)) (db.Code, error) {
 	var after db.Code
-	err := r.store.InTx(ctx, func(q *db.Queries) error {
+	err := r.inTx(ctx, func(q *change) error {
 		before, err := q.LockCode(ctx, id)
 		if err != nil {
 			return err
 		}
-		in, err := revise(q, before)
+		in, err := revise(q.Queries, before)
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (r *Registry) edit(ctx context.Context, id int64, action string, actor Acto
 		if err != nil {
 			return err
 		}
-		return addEvent(ctx, q, after, action, changes, actor)
+		return q.addEvent(ctx, after, action, changes, actor)
 	})
 	if err != nil {
 		return db.Code{}, fmt.Errorf("edit code %d: %w", id, err)

@@ -24,6 +24,13 @@ const (
 	ActionDownloaded = "downloaded"
 )
 
+// Actions lists every action that the history keeps, for metrics.
+func Actions() []string {
+	return []string{
+		ActionCreated, ActionUpdated, ActionUndone, ActionDownloaded, string(Pause), string(Resume), string(Retire), string(Restore),
+	}
+}
+
 // Change is one field of a code before and after an edit, as Input writes it.
 type Change struct {
 	Field  string `json:"field"`

@@ -2,7 +2,6 @@ package codes
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -21,6 +20,7 @@ type Registry struct {
 	rules Rules
 	zone  *time.Location
 	tell  func(db.Code)
+	watch func(ctx context.Context, codeID int64, e Event)
 }
 
 // NewRegistry makes the registry over a store. Zone is the office's. Tell,
@@ -30,8 +30,12 @@ func NewRegistry(store *db.Store, rules Rules, zone *time.Location, tell func(db
 	if tell == nil {
 		tell = func(db.Code) {}
 	}
-	return &Registry{store: store, rules: rules, zone: zone, tell: tell}
+	return &Registry{store: store, rules: rules, zone: zone, tell: tell, watch: func(context.Context, int64, Event) {}}
 }
+
+// Watch has every event told to fn, once it is committed. Call it before the
+// registry is used.
+func (r *Registry) Watch(fn func(ctx context.Context, codeID int64, e Event)) { r.watch = fn }
 
 // Links gives the addresses of codes.
 func (r *Registry) Links() Links { return r.rules.Links }
@@ -123,7 +127,7 @@ func (d Draft) made(c db.Code, drawn bool, zone *time.Location) bool {
 
 func (r *Registry) create(ctx context.Context, d Draft, token string, actor Actor) (db.Code, error) {
 	var c db.Code
-	err := r.store.InTx(ctx, func(q *db.Queries) error {
+	err := r.inTx(ctx, func(q *change) error {
 		var err error
 		c, err = q.CreateCode(ctx, db.CreateCodeParams{
 			Kind: string(d.Kind), ShortID: optional(d.ShortID), Title: d.Title, Description: d.Description,
@@ -136,7 +140,7 @@ func (r *Registry) create(ctx context.Context, d Draft, token string, actor Acto
 		if err != nil {
 			return err
 		}
-		return addEvent(ctx, q, c, ActionCreated, nil, actor)
+		return q.addEvent(ctx, c, ActionCreated, nil, actor)
 	})
 	return c, err
 }
@@ -144,7 +148,7 @@ func (r *Registry) create(ctx context.Context, d Draft, token string, actor Acto
 // Move pauses, resumes, retires or restores a code.
 func (r *Registry) Move(ctx context.Context, id int64, move Move, actor Actor) (db.Code, error) {
 	var after db.Code
-	err := r.store.InTx(ctx, func(q *db.Queries) error {
+	err := r.inTx(ctx, func(q *change) error {
 		before, err := q.LockCode(ctx, id)
 		if err != nil {
 			return err
@@ -159,7 +163,7 @@ func (r *Registry) Move(ctx context.Context, id int64, move Move, actor Actor) (
 			return err
 		}
 		changes := []Change{{Field: "state", Before: before.State, After: after.State}}
-		return addEvent(ctx, q, after, string(move), changes, actor)
+		return q.addEvent(ctx, after, string(move), changes, actor)
 	})
 	if err != nil {
 		return db.Code{}, fmt.Errorf("set code %d to %s: %w", id, move, err)
@@ -171,12 +175,12 @@ func (r *Registry) Move(ctx context.Context, id int64, move Move, actor Actor) (
 // Downloaded notes that an image of the code was taken, as what ("SVG 30 mm"):
 // from now on paper may be out there.
 func (r *Registry) Downloaded(ctx context.Context, id int64, what string, actor Actor) error {
-	err := r.store.InTx(ctx, func(q *db.Queries) error {
+	err := r.inTx(ctx, func(q *change) error {
 		revision, err := q.MarkCodePrinted(ctx, id)
 		if err != nil {
 			return err
 		}
-		return addEvent(ctx, q, db.Code{ID: id, Revision: revision}, ActionDownloaded, []Change{{Field: "file", After: what}}, actor)
+		return q.addEvent(ctx, db.Code{ID: id, Revision: revision}, ActionDownloaded, []Change{{Field: "file", After: what}}, actor)
 	})
 	if err != nil {
 		return fmt.Errorf("note the download of code %d: %w", id, err)
@@ -197,17 +201,4 @@ func (r *Registry) History(ctx context.Context, id int64, limit int32) ([]Event,
 		}
 	}
 	return events, nil
-}
-
-func addEvent(ctx context.Context, q *db.Queries, c db.Code, action string, changes []Change, actor Actor) error {
-	if changes == nil {
-		changes = []Change{}
-	}
-	b, err := json.Marshal(changes)
-	if err != nil {
-		return fmt.Errorf("write the changes: %w", err)
-	}
-	return q.CreateCodeEvent(ctx, db.CreateCodeEventParams{
-		CodeID: c.ID, Revision: c.Revision, Actor: actor.Name, Address: actor.Address, Action: action, Changes: b,
-	})
 }

@@ -16,6 +16,9 @@ const (
 	FormatPNG
 )
 
+// Formats lists the formats.
+func Formats() []Format { return []Format{FormatSVG, FormatPNG} }
+
 // ParseFormat reads "svg" or "png". Anything else is Invalid on the field
 // "format".
 func ParseFormat(s string) (Format, error) {

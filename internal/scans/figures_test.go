@@ -2,6 +2,7 @@ package scans
 
 import (
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -96,7 +97,7 @@ func readFigures(t *testing.T, store *db.Store, from, to time.Time) {
 // 2,000,000 scans over 13 months.
 func BenchmarkFigures(b *testing.B) {
 	url := dbtest.URL(b)
-	store, err := db.Open(b.Context(), url)
+	store, err := db.Open(b.Context(), url, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
