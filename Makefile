@@ -17,6 +17,8 @@ GOLANGCI := go tool -modfile=lint.mod golangci-lint
 TEMPL    := go tool -modfile=tools.mod templ
 SQLC     := go tool -modfile=tools.mod sqlc
 
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
+
 # A database that is already there needs no server here.
 POSTGRES := $(if $(DATABASE_URL)$(DATABASE_URL_FILE),,postgres)
 
@@ -24,7 +26,7 @@ ASSETS := static/vendor/.stamp
 
 .PHONY: help
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: run
 run: build ## Build the program and start it (HOST, PORT, BASE_URL, DATA_DIR)
@@ -34,7 +36,7 @@ run: build ## Build the program and start it (HOST, PORT, BASE_URL, DATA_DIR)
 .PHONY: build
 build: $(ASSETS) ## Build bin/qrgen
 	@scripts/need.sh go
-	@go build -o bin/qrgen ./cmd/qrgen
+	@CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o bin/qrgen ./cmd/qrgen
 
 .PHONY: test
 test: $(ASSETS) ## Run every test: race detector, browser, coverage
@@ -45,12 +47,37 @@ test: $(ASSETS) ## Run every test: race detector, browser, coverage
 check: $(ASSETS) ## Check all that can be checked without running it
 	@scripts/need.sh go cc
 	@scripts/tree.sh
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh .ci/run; else echo 'check: no shellcheck here, the scripts go unchecked'; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh traefik/*.sh .ci/run; else echo 'check: no shellcheck here, the scripts go unchecked'; fi
 	@$(TEMPL) generate -check -log-level warn
 	@$(SQLC) diff
 	@go mod tidy -diff
 	@go vet ./...
 	@$(MAKE) lint
+
+.PHONY: env
+env: ## Write .env with passwords of its own making (PUBLIC_HOST, ACME_EMAIL)
+	@scripts/env.sh
+
+# The migrations first, on their own: where they fail, what runs goes on running.
+.PHONY: up
+up: env ## Start or update the whole stack in Docker, in production
+	@VERSION='$(VERSION)' docker compose build --quiet
+	@VERSION='$(VERSION)' docker compose run --rm migrate
+	@VERSION='$(VERSION)' docker compose up --detach
+
+COMPOSE_DEV := docker compose -f docker-compose.yml -f docker-compose.dev.yml
+
+.PHONY: dev
+dev: ## Start it in Docker with hot reload, on https://localhost
+	@DEV_UID=$$(id -u) DEV_GID=$$(id -g) $(COMPOSE_DEV) up --build
+
+.PHONY: logs
+logs: ## Follow the logs of what runs in Docker
+	@docker compose logs --follow --tail=100
+
+.PHONY: down
+down: ## Stop what runs in Docker; its data stays
+	@docker compose down
 
 .PHONY: generate
 generate: ## Write the generated code: templ, sqlc
