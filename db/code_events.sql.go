@@ -7,7 +7,6 @@ package db
 
 import (
 	"context"
-	"encoding/json"
 )
 
 const codeEventByID = `-- name: CodeEventByID :one
@@ -35,24 +34,24 @@ func (q *Queries) CodeEventByID(ctx context.Context, arg CodeEventByIDParams) (C
 	return i, err
 }
 
-const createCodeEvent = `-- name: CreateCodeEvent :exec
+const createCodeEvents = `-- name: CreateCodeEvents :exec
 INSERT INTO code_events (code_id, revision, actor, address, action, changes)
-VALUES ($1, $2, $3, $4, $5, $6)
+SELECT unnest($1::bigint[]), unnest($2::integer[]), $3, $4, $5, unnest($6::text[])::jsonb
 `
 
-type CreateCodeEventParams struct {
-	CodeID   int64
-	Revision int32
-	Actor    string
-	Address  string
-	Action   string
-	Changes  json.RawMessage
+type CreateCodeEventsParams struct {
+	CodeIds   []int64
+	Revisions []int32
+	Actor     string
+	Address   string
+	Action    string
+	Changes   []string
 }
 
-func (q *Queries) CreateCodeEvent(ctx context.Context, arg CreateCodeEventParams) error {
-	_, err := q.db.Exec(ctx, createCodeEvent,
-		arg.CodeID,
-		arg.Revision,
+func (q *Queries) CreateCodeEvents(ctx context.Context, arg CreateCodeEventsParams) error {
+	_, err := q.db.Exec(ctx, createCodeEvents,
+		arg.CodeIds,
+		arg.Revisions,
 		arg.Actor,
 		arg.Address,
 		arg.Action,

@@ -406,6 +406,54 @@ func (q *Queries) ListCodes(ctx context.Context, arg ListCodesParams) ([]ListCod
 	return items, nil
 }
 
+const listCodesByIDs = `-- name: ListCodesByIDs :many
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id
+`
+
+func (q *Queries) ListCodesByIDs(ctx context.Context, ids []int64) ([]Code, error) {
+	rows, err := q.db.Query(ctx, listCodesByIDs, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Code{}
+	for rows.Next() {
+		var i Code
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.ShortID,
+			&i.Title,
+			&i.Description,
+			&i.TargetURL,
+			&i.Content,
+			&i.FallbackURL,
+			&i.State,
+			&i.StartsAt,
+			&i.ExpiresAt,
+			&i.Level,
+			&i.QuietZone,
+			&i.Dark,
+			&i.Light,
+			&i.Revision,
+			&i.FormToken,
+			&i.PrintedAt,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.UpdatedAt,
+			&i.UpdatedBy,
+			&i.ChangedIn,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockCode = `-- name: LockCode :one
 SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in FROM codes WHERE id = $1 FOR NO KEY UPDATE
 `
@@ -439,6 +487,56 @@ func (q *Queries) LockCode(ctx context.Context, id int64) (Code, error) {
 		&i.ChangedIn,
 	)
 	return i, err
+}
+
+const lockCodes = `-- name: LockCodes :many
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+`
+
+// LockCodes locks in the order of ids, so that two selections that overlap
+// wait for each other and never cross.
+func (q *Queries) LockCodes(ctx context.Context, ids []int64) ([]Code, error) {
+	rows, err := q.db.Query(ctx, lockCodes, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Code{}
+	for rows.Next() {
+		var i Code
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.ShortID,
+			&i.Title,
+			&i.Description,
+			&i.TargetURL,
+			&i.Content,
+			&i.FallbackURL,
+			&i.State,
+			&i.StartsAt,
+			&i.ExpiresAt,
+			&i.Level,
+			&i.QuietZone,
+			&i.Dark,
+			&i.Light,
+			&i.Revision,
+			&i.FormToken,
+			&i.PrintedAt,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.UpdatedAt,
+			&i.UpdatedBy,
+			&i.ChangedIn,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const markCodePrinted = `-- name: MarkCodePrinted :one
@@ -494,6 +592,63 @@ func (q *Queries) SetCodeState(ctx context.Context, arg SetCodeStateParams) (Cod
 		&i.ChangedIn,
 	)
 	return i, err
+}
+
+const setCodeStates = `-- name: SetCodeStates :many
+UPDATE codes
+SET state = $1, revision = revision + 1, updated_at = now(), updated_by = $2
+WHERE id = ANY ($3::bigint[])
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in
+`
+
+type SetCodeStatesParams struct {
+	State string
+	Actor string
+	Ids   []int64
+}
+
+func (q *Queries) SetCodeStates(ctx context.Context, arg SetCodeStatesParams) ([]Code, error) {
+	rows, err := q.db.Query(ctx, setCodeStates, arg.State, arg.Actor, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Code{}
+	for rows.Next() {
+		var i Code
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.ShortID,
+			&i.Title,
+			&i.Description,
+			&i.TargetURL,
+			&i.Content,
+			&i.FallbackURL,
+			&i.State,
+			&i.StartsAt,
+			&i.ExpiresAt,
+			&i.Level,
+			&i.QuietZone,
+			&i.Dark,
+			&i.Light,
+			&i.Revision,
+			&i.FormToken,
+			&i.PrintedAt,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.UpdatedAt,
+			&i.UpdatedBy,
+			&i.ChangedIn,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const shortIDTaken = `-- name: ShortIDTaken :one

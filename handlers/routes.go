@@ -23,6 +23,8 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/", s.dashboard, session)
 	e.GET("/codes", s.listCodes, session)
 	e.POST("/codes", s.createCode, session)
+	e.POST("/codes/bulk", s.moveCodes, session)
+	e.GET("/codes/retire", s.askRetireCodes, session)
 	e.GET("/codes/new", s.newCode, session)
 	e.POST("/codes/preview", s.previewCode, session)
 	e.GET("/codes/short-id", s.checkShortID)

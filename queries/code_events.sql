@@ -1,6 +1,6 @@
--- name: CreateCodeEvent :exec
+-- name: CreateCodeEvents :exec
 INSERT INTO code_events (code_id, revision, actor, address, action, changes)
-VALUES (@code_id, @revision, @actor, @address, @action, @changes);
+SELECT unnest(@code_ids::bigint[]), unnest(@revisions::integer[]), @actor, @address, @action, unnest(@changes::text[])::jsonb;
 
 -- name: ListCodeEvents :many
 SELECT * FROM code_events

@@ -19,6 +19,20 @@ SELECT EXISTS (SELECT FROM codes WHERE short_id = @short_id::text);
 -- name: LockCode :one
 SELECT * FROM codes WHERE id = @id FOR NO KEY UPDATE;
 
+-- name: ListCodesByIDs :many
+SELECT * FROM codes WHERE id = ANY (@ids::bigint[]) ORDER BY id;
+
+-- LockCodes locks in the order of ids, so that two selections that overlap
+-- wait for each other and never cross.
+-- name: LockCodes :many
+SELECT * FROM codes WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE;
+
+-- name: SetCodeStates :many
+UPDATE codes
+SET state = @state, revision = revision + 1, updated_at = now(), updated_by = @actor
+WHERE id = ANY (@ids::bigint[])
+RETURNING *;
+
 -- name: UpdateCode :one
 UPDATE codes
 SET title = @title, description = @description, target_url = @target_url, content = @content, fallback_url = @fallback_url,

@@ -29,6 +29,14 @@ func Count(n int64, one, many string) string {
 	return Number(n) + " " + many
 }
 
+// plural is the word for n of something.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
 // Decimal writes f with at most one digit after the point: 21, 4.5.
 func Decimal(f float64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")

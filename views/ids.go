@@ -10,6 +10,8 @@ const (
 	IDCodesResults = "codes-results"  // CodesResults: summary, table and paging of the list
 	IDCodesFilter  = "codes-filter"   // the list's search and filter form
 	IDCodeForm     = "code-form"      // CodeFormPanel: the form with its messages
+	IDBulk         = "codes-bulk"     // the form that the list's boxes belong to
+	IDBulkDialog   = "bulk-dialog"    // where the list asks before codes are retired together
 	IDPreview      = "preview"        // CodePreview: symbol and verdict beside the form
 	IDShortIDCheck = "short-id-check" // ShortIDCheck: free, taken or invalid
 	IDErrorSummary = "error-summary"  // the list of errors on top of a form

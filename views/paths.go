@@ -14,6 +14,8 @@ const (
 	CodePreviewPath = "/codes/preview"
 	ShortIDPath     = "/codes/short-id"
 	CreateCodePath  = "/codes"
+	BulkPath        = "/codes/bulk"
+	BulkRetirePath  = "/codes/retire"
 	DocsPath        = "/docs"
 )
 

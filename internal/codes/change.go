@@ -38,15 +38,25 @@ func (r *Registry) inTx(ctx context.Context, fn func(q *change) error) error {
 
 // addEvent adds to a code's history.
 func (c *change) addEvent(ctx context.Context, code db.Code, action string, changes []Change, actor Actor) error {
-	if changes == nil {
-		changes = []Change{}
+	return c.addEvents(ctx, []db.Code{code}, action, actor, func(db.Code) []Change { return changes })
+}
+
+// addEvents adds one action to the history of each of the codes.
+func (c *change) addEvents(ctx context.Context, list []db.Code, action string, actor Actor, changesOf func(db.Code) []Change) error {
+	events := db.CreateCodeEventsParams{Actor: actor.Name, Address: actor.Address, Action: action}
+	for _, code := range list {
+		changes := changesOf(code)
+		if changes == nil {
+			changes = []Change{}
+		}
+		b, err := json.Marshal(changes)
+		if err != nil {
+			return fmt.Errorf("write the changes: %w", err)
+		}
+		c.events = append(c.events, watched{code.ID, Event{Actor: actor, Action: action, Changes: changes}})
+		events.CodeIds = append(events.CodeIds, code.ID)
+		events.Revisions = append(events.Revisions, code.Revision)
+		events.Changes = append(events.Changes, string(b))
 	}
-	b, err := json.Marshal(changes)
-	if err != nil {
-		return fmt.Errorf("write the changes: %w", err)
-	}
-	c.events = append(c.events, watched{code.ID, Event{Actor: actor, Action: action, Changes: changes}})
-	return c.CreateCodeEvent(ctx, db.CreateCodeEventParams{
-		CodeID: code.ID, Revision: code.Revision, Actor: actor.Name, Address: actor.Address, Action: action, Changes: b,
-	})
+	return c.CreateCodeEvents(ctx, events)
 }
