@@ -59,7 +59,8 @@ func translateServer(pg *pgconn.PgError, err error) error {
 		return errs.Wrap(errs.Conflict, "What a printed code holds never changes.", err)
 	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), // connection, operator intervention
 		strings.HasPrefix(pg.Code, "53"), // insufficient resources: too many connections, disk full
-		pg.Code == "25006":               // read_only_sql_transaction: a standby
+		pg.Code == "25006",               // read_only_sql_transaction: a standby
+		pg.Code == "3D000":               // invalid_catalog_name: in the instant in which a restored database takes its place
 		return errs.Wrap(errs.Unavailable, "The database can't take this just now. Nothing was changed. Please try again in a moment.", err)
 	}
 	return err

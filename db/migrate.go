@@ -42,6 +42,19 @@ func Migrate(ctx context.Context, url string) (applied int, err error) {
 	return len(results), nil
 }
 
+// SchemaVersion is the number of the newest migration that this program has.
+func SchemaVersion() int64 {
+	names, err := fs.Glob(migrations(), "*.sql")
+	if err != nil {
+		panic(err) // the pattern is a constant
+	}
+	version, err := goose.NumericComponent(names[len(names)-1])
+	if err != nil {
+		panic(err) // the files are embedded
+	}
+	return version
+}
+
 // MigrationsHash is a short name for the schema that Migrate makes: hexadecimal,
 // another one for any other set of migrations.
 func MigrationsHash() string {

@@ -11,6 +11,15 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+type Backup struct {
+	ID         int64
+	StartedAt  time.Time
+	FinishedAt time.Time
+	File       string
+	Bytes      int64
+	Error      string
+}
+
 type Code struct {
 	ID          int64
 	Kind        string

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,8 +31,8 @@ type Store struct {
 
 // Open makes a pool for a PostgreSQL connection string. It does not wait for
 // the server: the first query does. Slow queries are logged.
-func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
-	cfg, err := pgxpool.ParseConfig(url)
+func Open(ctx context.Context, connection string, log *slog.Logger) (*Store, error) {
+	cfg, err := pgxpool.ParseConfig(connection)
 	if err != nil {
 		return nil, fmt.Errorf("parse the database address: %w", err)
 	}
@@ -56,6 +58,17 @@ func Open(ctx context.Context, url string, log *slog.Logger) (*Store, error) {
 // does close.
 func NewStore(pool *pgxpool.Pool) *Store {
 	return &Store{Queries: New(translating{pool}), pool: pool}
+}
+
+// OtherDatabase is the connection string for another database of the same
+// server.
+func OtherDatabase(connection, name string) string {
+	u, err := url.Parse(connection)
+	if err != nil || u.Scheme == "" {
+		return connection + " dbname='" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(name) + "'" // in key=value form, the last one counts
+	}
+	u.Path = "/" + name
+	return u.String()
 }
 
 // InTx runs fn in one transaction: committed if fn returns nil, rolled back

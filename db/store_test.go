@@ -241,3 +241,16 @@ func TestSessionsExpire(t *testing.T) {
 		t.Errorf("a deleted session: %v", err)
 	}
 }
+
+func TestOtherDatabase(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"postgres://u:p@/a?host=/tmp/x&port=1": "postgres://u:p@/b?host=/tmp/x&port=1",
+		"postgres://u@h:5432":                  "postgres://u@h:5432/b",
+		"host=/tmp dbname=a":                   "host=/tmp dbname=a dbname='b'",
+	} {
+		if got := db.OtherDatabase(in, "b"); got != want {
+			t.Errorf("OtherDatabase(%s) = %s, want %s", in, got, want)
+		}
+	}
+}

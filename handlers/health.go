@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"qrgen/internal/backup"
 	"qrgen/internal/errs"
 )
 
@@ -19,11 +20,13 @@ const healthTimeout = 2 * time.Second
 // scans are served but something needs a person, unavailable where pages can't
 // work.
 type health struct {
-	Status    string `json:"status"`    // ok, degraded or unavailable
-	Database  string `json:"database"`  // ok or unavailable
-	Directory string `json:"directory"` // ok, behind or unavailable
-	Journal   string `json:"journal"`   // ok, refusing or damaged
-	Codes     int    `json:"codes"`     // in memory
+	Status    string `json:"status"`                       // ok, degraded or unavailable
+	Database  string `json:"database"`                     // ok or unavailable
+	Directory string `json:"directory"`                    // ok, behind or unavailable
+	Journal   string `json:"journal"`                      // ok, refusing or damaged
+	Backup    string `json:"backup"`                       // ok, none (nobody ever made one), failed, old, or unknown without the database
+	BackupAge *int64 `json:"backup_age_seconds,omitempty"` // of the last good one
+	Codes     int    `json:"codes"`                        // in memory
 	Unsent    int64  `json:"unsent_scans"`
 	SetAside  int64  `json:"segments_set_aside"`
 	Version   string `json:"version"`
@@ -43,11 +46,19 @@ func (s *Server) health(c echo.Context) error {
 	if err := s.reachDatabase(ctx); err != nil {
 		s.log.WarnContext(ctx, "the database does not answer", "error", err)
 		h.Database, status = healthUnavailable, http.StatusServiceUnavailable
+	} else if standing, err := backup.ReadStanding(ctx, s.store); err != nil {
+		s.log.WarnContext(ctx, "the backups are not known", "error", err)
+	} else {
+		now := s.now()
+		h.Backup = standing.Status(now)
+		if standing.Good != nil {
+			h.BackupAge = new(int64(age(standing.Good.StartedAt, now)))
+		}
 	}
 	switch {
 	case h.Directory == healthUnavailable:
 		h.Status = healthUnavailable
-	case h.Database != healthOK, h.Directory != healthOK, h.Journal != healthOK:
+	case h.Database != healthOK, h.Directory != healthOK, h.Journal != healthOK, h.Backup == "failed", h.Backup == "old":
 		h.Status = "degraded"
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
@@ -95,7 +106,7 @@ func (s *Server) ready(c echo.Context) error {
 func (s *Server) currentHealth() health {
 	directory, journal := s.directory.Stats(), s.recorder.Stats()
 	h := health{
-		Status: healthOK, Database: healthOK, Directory: healthOK, Journal: healthOK,
+		Status: healthOK, Database: healthOK, Directory: healthOK, Journal: healthOK, Backup: "unknown",
 		Codes: directory.Codes, Unsent: journal.Journalled, SetAside: journal.Damaged, Version: s.version,
 	}
 	switch {

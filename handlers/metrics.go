@@ -61,7 +61,7 @@ func newMetrics(o Options) *metrics {
 	}
 	m.registry.MustRegister(m.requests, redirects, m.latency, m.renders, m.events, buildInfo(o.Version),
 		&databaseCollector{store: o.Store, migrated: o.Migrated, now: o.Now}, poolCollector{o.Store}, logCollector{o.LogLines},
-		scanCollector{o.Recorder, o.Config.JournalMax, o.Now}, directoryCollector{o.Directory, o.Now},
+		scanCollector{o.Recorder, o.Config.JournalMax, o.Now}, directoryCollector{o.Directory, o.Now}, backupCollector{o.Store, o.Migrated, o.Log},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if times := o.Store.QueryTimes(); times != nil {
 		m.registry.MustRegister(times)

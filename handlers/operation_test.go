@@ -9,8 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"qrgen/db"
 )
 
 // any sends a request whatever its answer's status.
@@ -278,4 +281,30 @@ func TestAssets(t *testing.T) {
 		}
 		s.Request("GET", path, nil, http.StatusNotModified, header("If-None-Match", r.Header.Get("ETag")))
 	}
+}
+
+// How the backups stand is asked of the database: another process makes them.
+func TestBackupsInHealthAndMetrics(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.Get("/health").Has(`"backup":"none"`, `"status":"ok"`)
+	s.Get("/metrics").Has("qrgen_backup_failing 0", "qrgen_backup_last_success_timestamp_seconds 0")
+	note := func(age, took time.Duration, failure string) {
+		t.Helper()
+		began := s.clock.Now().Add(-age)
+		err := s.store.CreateBackup(t.Context(), db.CreateBackupParams{StartedAt: began, FinishedAt: began.Add(took), File: "qrgen_20261120_023000.dump", Bytes: 4711, Error: failure})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	note(50*time.Hour, 90*time.Second, "")
+	s.Get("/health").Has(`"backup":"old"`, `"status":"degraded"`)
+	note(time.Hour, 90*time.Second, "")
+	s.Get("/health").Has(`"backup":"ok"`, `"backup_age_seconds":36`, `"status":"ok"`)
+	s.Get("/metrics").Has("qrgen_backup_last_success_bytes 4711", "qrgen_backup_last_success_duration_seconds 90", "qrgen_backup_failing 0")
+	note(0, time.Second, "the disk is full: /srv/backups")
+	if body := s.Get("/health").Has(`"backup":"failed"`, `"status":"degraded"`).Body; strings.Contains(body, "/srv") {
+		t.Errorf("the answer tells about the inside: %s", body)
+	}
+	s.Get("/metrics").Has("qrgen_backup_failing 1", "qrgen_backup_last_success_bytes 4711")
 }

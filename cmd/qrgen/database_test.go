@@ -62,7 +62,7 @@ func TestVerify(t *testing.T) {
 	if stdout, _, err := call(t, env, "verify", "scans"); !errors.Is(err, errDifferences) || !strings.Contains(stdout, "code 1: ") {
 		t.Errorf("verify of a wrong count: %q, %v", stdout, err)
 	}
-	for _, args := range [][]string{{"verify"}, {"verify", "codes"}, {"verify", "scans", "x"}} {
+	for _, args := range [][]string{{"verify"}, {"verify", "codes"}, {"verify", "scans", "x"}, {"verify", "backup"}} {
 		if _, _, err := call(t, env, args...); !errors.Is(err, errVerifyUsage) {
 			t.Errorf("%q: %v", args, err)
 		}

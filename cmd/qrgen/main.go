@@ -43,7 +43,9 @@ func commands() []command {
 		{"serve", "run the program: pages, API and redirect", false, serve},
 		{"migrate", "bring the database's schema up to date", false, migrate},
 		{"health", "ask a running program whether it is well", false, health},
-		{"verify", "recount the scans: qrgen verify scans", true, verify},
+		{"verify", "recount the scans, or try a backup out: qrgen verify scans, qrgen verify backup FILE", true, verify},
+		{"backup", "make a backup now, or by the clock: qrgen backup, qrgen backup serve", true, makeBackup},
+		{"restore", "put a backup in the database's place: qrgen restore FILE", true, restore},
 		{"demo", "fill the database with made-up codes", true, demo},
 		{"version", "print the version", false, printVersion},
 	}

@@ -11,19 +11,28 @@ import (
 )
 
 var (
-	errVerifyUsage = errors.New("usage: qrgen verify scans")
+	errVerifyUsage = errors.New("usage: qrgen verify scans, or qrgen verify backup FILE")
 	errDifferences = errors.New("the counts differ from the scans that are stored")
 )
 
-// verify recounts what is kept as counts. It may run beside the program.
+// verify looks whether all is as it should be. It may run beside the program.
 func verify(ctx context.Context, env environment, args []string) error {
-	if len(args) != 1 || args[0] != "scans" {
+	isScans := len(args) == 1 && args[0] == "scans"
+	if isBackup := len(args) == 2 && args[0] == "backup"; !isScans && !isBackup {
 		return errVerifyUsage
 	}
 	cfg, err := config.Load(env.lookup)
 	if err != nil {
 		return err
 	}
+	if isScans {
+		return verifyScans(ctx, env, cfg)
+	}
+	return verifyBackup(ctx, env, cfg, args[1])
+}
+
+// verifyScans recounts what is kept as counts.
+func verifyScans(ctx context.Context, env environment, cfg config.Config) error {
 	database, done, err := besideDatabase(ctx, env, cfg)
 	if err != nil {
 		return err

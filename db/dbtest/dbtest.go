@@ -14,7 +14,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -63,7 +62,7 @@ func URL(t testing.TB) string {
 			t.Errorf("drop the test's database: %v", err)
 		}
 	})
-	return withDatabase(src.url, name)
+	return db.OtherDatabase(src.url, name)
 }
 
 // shared is this process's connection to the server, with the template made.
@@ -84,16 +83,6 @@ var shared = sync.OnceValues(func() (*source, error) {
 		return err
 	})
 })
-
-// withDatabase is the connection string for another database of the server.
-func withDatabase(server, name string) string {
-	u, err := url.Parse(server)
-	if err != nil || u.Scheme == "" {
-		return server + " dbname=" + name // in key=value form, the last one counts
-	}
-	u.Path = "/" + name
-	return u.String()
-}
 
 // source makes databases from the template.
 type source struct {

@@ -231,16 +231,3 @@ func TestTemplateIsMadeOnce(t *testing.T) {
 		t.Errorf("migrated %d times", runs.Load())
 	}
 }
-
-func TestWithDatabase(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"postgres://u:p@/a?host=/tmp/x&port=1": "postgres://u:p@/b?host=/tmp/x&port=1",
-		"postgres://u@h:5432":                  "postgres://u@h:5432/b",
-		"host=/tmp dbname=a":                   "host=/tmp dbname=a dbname=b",
-	} {
-		if got := withDatabase(in, "b"); got != want {
-			t.Errorf("withDatabase(%s) = %s, want %s", in, got, want)
-		}
-	}
-}

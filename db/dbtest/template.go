@@ -8,6 +8,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"qrgen/db"
 )
 
 const (
@@ -43,7 +45,7 @@ func (s *source) makeTemplate(ctx context.Context, migrate func(ctx context.Cont
 			return err
 		}
 	}
-	if err := migrate(ctx, withDatabase(s.url, raw)); err != nil {
+	if err := migrate(ctx, db.OtherDatabase(s.url, raw)); err != nil {
 		return err
 	}
 	// Nobody may connect to a template: a copy needs it to itself.

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,12 @@ type Config struct {
 	JournalMax        int64       `env:"JOURNAL_MAX" envDefault:"1073741824" desc:"The most bytes of scans kept on disk while the database is away."`
 	ScanRetentionDays int         `env:"SCAN_RETENTION_DAYS" envDefault:"400" desc:"Days that single scans are kept, in whole months. Counts stay."`
 	GeoIPDB           string      `env:"GEOIP_DB" envDefault:"" desc:"A country database in MaxMind's format. Unset: scans have no country."`
+
+	BackupDir         string `env:"BACKUP_DIR" envDefault:"./backups" desc:"Folder for backups."`
+	BackupSchedule    Times  `env:"BACKUP_SCHEDULE" envDefault:"02:30" desc:"Times of the day, in TZ and separated by commas, at which qrgen backup serve makes a backup."`
+	BackupKeepDaily   int    `env:"BACKUP_KEEP_DAILY" envDefault:"7" desc:"Days of which the last backup is kept."`
+	BackupKeepWeekly  int    `env:"BACKUP_KEEP_WEEKLY" envDefault:"4" desc:"Weeks of which the last backup is kept."`
+	BackupKeepMonthly int    `env:"BACKUP_KEEP_MONTHLY" envDefault:"6" desc:"Months of which the last backup is kept."`
 
 	Contact string `env:"CONTACT" envDefault:"" desc:"Line shown to people whose scan leads nowhere: whom to ask."`
 	Zone    Zone   `env:"TZ" envDefault:"Local" desc:"The office's time zone, such as Europe/Berlin. Local is the machine's."`
@@ -139,6 +146,9 @@ func (c Config) check() error {
 	}
 	if c.ScanRetentionDays < 1 {
 		err = errors.Join(err, errors.New("SCAN_RETENTION_DAYS must be at least 1"))
+	}
+	if min(c.BackupKeepDaily, c.BackupKeepWeekly, c.BackupKeepMonthly) < 0 {
+		err = errors.Join(err, errors.New("BACKUP_KEEP_DAILY, BACKUP_KEEP_WEEKLY and BACKUP_KEEP_MONTHLY must not be negative"))
 	}
 	if strings.ContainsFunc(c.Contact, func(r rune) bool { return r < ' ' }) || len(c.Contact) > 200 {
 		err = errors.Join(err, errors.New("CONTACT must be one line of at most 200 bytes"))
@@ -245,6 +255,26 @@ func (z *Zone) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is no time zone such as Europe/Berlin", text)
 	}
 	z.Location = location
+	return nil
+}
+
+// Times are times of the day in minutes since midnight, at least one.
+type Times []int
+
+// UnmarshalText reads times such as 02:30, separated by commas or spaces.
+func (t *Times) UnmarshalText(text []byte) error {
+	*t = nil
+	for _, s := range split(string(text)) {
+		at, err := time.Parse("15:04", s)
+		if err != nil {
+			return fmt.Errorf("%q is no time of the day such as 02:30", s)
+		}
+		*t = append(*t, at.Hour()*60+at.Minute())
+	}
+	if len(*t) == 0 {
+		return fmt.Errorf("%q has no time of the day such as 02:30", text)
+	}
+	slices.Sort(*t)
 	return nil
 }
 

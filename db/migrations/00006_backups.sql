@@ -1,0 +1,16 @@
+-- +goose Up
+
+-- One row per attempt at a backup, for the pages and the alerts: the program
+-- that makes them may run elsewhere. It describes the files, not the data.
+CREATE TABLE backups (
+    id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    started_at  timestamptz NOT NULL,
+    finished_at timestamptz NOT NULL,
+    file        text        NOT NULL, -- its name; empty where there is none
+    bytes       bigint      NOT NULL,
+    error       text        NOT NULL, -- empty where the file was restored and found to be whole
+    CONSTRAINT backups_file CHECK (file <> '' OR error <> '')
+);
+
+-- +goose Down
+DROP TABLE backups;
