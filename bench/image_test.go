@@ -29,7 +29,9 @@ func BenchmarkImageSVG(b *testing.B) {
 	s := symbol(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		s.SVG(qr.DefaultStyle(), qr.Size{}, "Library", "QR code for "+shortURL)
+		if _, err := qr.Write(s, qr.Request{Style: qr.DefaultStyle(), Title: "Library", Desc: "QR code for " + shortURL}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -41,7 +43,7 @@ func BenchmarkImagePNG(b *testing.B) {
 		b.Run(strconv.Itoa(width), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := s.PNG(qr.DefaultStyle(), size); err != nil {
+				if _, err := qr.Write(s, qr.Request{Style: qr.DefaultStyle(), Format: qr.FormatPNG, Size: size}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -73,7 +75,7 @@ func BenchmarkImageRender(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := qr.Render(shortURL, qr.DefaultStyle(), format, size, "Library", ""); err != nil {
+				if _, err := qr.Render(qr.Request{Content: shortURL, Style: qr.DefaultStyle(), Format: format, Size: size, Title: "Library"}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -123,7 +123,7 @@ func TestAPIRefusesParameters(t *testing.T) {
 		{"/qr?q=%ff", "query.q", "The search has characters that are not text."},
 		{"/qr?page=2", "query.page", "There is no such parameter. The parameters are q, kind, state, sort, after, limit."},
 		{fmt.Sprintf("/qr/%d?full=1", made.ID), "query.full", "This address takes no parameters."},
-		{image + "format=gif", "query.format", "Choose the format svg or png."},
+		{image + "format=gif", "query.format", "Choose the format svg, pdf, png, jpg, webp or eps."},
 		{image + "size=15", "query.size", "Enter a size of 16 to 10,000 pixels."},
 		{image + "size=10001", "query.size", "Enter a size of 16 to 10,000 pixels."},
 		{image + "size=big", "query.size", "The size is a whole number of pixels, such as 512."},

@@ -72,7 +72,7 @@ func (s *Server) codeView(row db.CodeByIDRow, events []codes.Event) (views.Code,
 		return views.Code{}, err
 	}
 	holds := s.links.SymbolContent(code)
-	symbol, err := qr.Encode(holds, style.Level)
+	symbol, err := style.Symbol(holds)
 	if err != nil {
 		return views.Code{}, err
 	}
@@ -186,9 +186,7 @@ func (s *Server) preview(in codes.Input) views.Preview {
 	if content == "" {
 		return views.Preview{}
 	}
-	image, err := s.metrics.rendered(qr.FormatSVG, func() (qr.Image, error) {
-		return qr.Render(content, style, qr.FormatSVG, qr.Size{}, strings.TrimSpace(in.Title), "")
-	})
+	image, err := s.metrics.rendered(qr.Request{Content: content, Style: style, Title: strings.TrimSpace(in.Title)})
 	if err != nil {
 		return views.Preview{Problem: messageOf(err)}
 	}

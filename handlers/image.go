@@ -67,8 +67,9 @@ func (s *Server) serveImage(c echo.Context, code db.Code, request imageRequest) 
 			return errs.InvalidField("quiet_zone", "The quiet zone is a whole number of modules; 4 is the standard.")
 		}
 	}
-	image, err := s.metrics.rendered(request.format, func() (qr.Image, error) {
-		return qr.Render(s.links.SymbolContent(code), style, request.format, request.size, code.Title, s.describe(code))
+	image, err := s.metrics.rendered(qr.Request{
+		Content: s.links.SymbolContent(code), Style: style, Format: request.format, Size: request.size,
+		Title: code.Title, Desc: s.describe(code),
 	})
 	if err != nil {
 		return err

@@ -125,9 +125,9 @@ func (m *metrics) redirect(met redirect.Outcome, status int, took time.Duration)
 }
 
 // rendered times the drawing of a file and notes what came of it.
-func (m *metrics) rendered(format qr.Format, draw func() (qr.Image, error)) (qr.Image, error) {
+func (m *metrics) rendered(request qr.Request) (qr.Image, error) {
 	start := time.Now()
-	image, err := draw()
+	image, err := qr.Render(request)
 	result := "ok"
 	switch {
 	case err != nil && errs.KindOf(err) == errs.Invalid:
@@ -135,7 +135,7 @@ func (m *metrics) rendered(format qr.Format, draw func() (qr.Image, error)) (qr.
 	case err != nil:
 		result = "failed"
 	}
-	m.renders.WithLabelValues(format.String(), result).Observe(time.Since(start).Seconds())
+	m.renders.WithLabelValues(request.Format.String(), result).Observe(time.Since(start).Seconds())
 	return image, err
 }
 

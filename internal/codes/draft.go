@@ -60,7 +60,7 @@ func (r Rules) Parse(in Input, zone *time.Location) (Draft, error) {
 		return Draft{}, err
 	}
 	// Whether it fits a symbol depends on several fields, each valid by now.
-	if _, err := qr.Encode(d.symbolContent(r.Links), d.Style.Level); err != nil {
+	if _, err := d.Style.Symbol(d.symbolContent(r.Links)); err != nil {
 		bad.Check(contentField(d.Kind), err)
 	}
 	return d, bad.Err()

@@ -21,9 +21,10 @@ type deflater struct {
 }
 
 const (
-	adlerMod    = 65521 // RFC 1950 §8.2
-	longestCopy = 258   // RFC 1951 §3.2.5
-	endOfBlock  = 256
+	adlerMod     = 65521   // RFC 1950 §8.2
+	longestCopy  = 258     // RFC 1951 §3.2.5
+	farthestCopy = 1 << 15 // the same
+	endOfBlock   = 256
 )
 
 func newDeflater(out []byte) *deflater {
@@ -33,9 +34,17 @@ func newDeflater(out []byte) *deflater {
 	return d
 }
 
-// rows writes a row so many times. It has at least 3 bytes.
-func (d *deflater) rows(row []byte, times int) {
-	d.row(row)
+// rows writes a row so many times. It has at least 3 bytes, and pixel of them
+// for each pixel.
+func (d *deflater) rows(row []byte, pixel, times int) {
+	d.sum(row, times)
+	d.row(row, pixel)
+	if len(row) > farthestCopy {
+		for range times - 1 {
+			d.row(row, pixel)
+		}
+		return
+	}
 	left := (times - 1) * len(row)
 	for left > 0 {
 		n := min(left, longestCopy)
@@ -45,23 +54,24 @@ func (d *deflater) rows(row []byte, times int) {
 		d.copy(n, len(row))
 		left -= n
 	}
-	d.sum(row, times)
 }
 
-// row writes the bytes of a row, runs of one byte as copies of the first.
-func (d *deflater) row(row []byte) {
+// row writes the bytes of a row, runs of one pixel as copies of the first.
+func (d *deflater) row(row []byte, pixel int) {
 	for i := 0; i < len(row); {
+		n := 0
+		if i >= pixel {
+			for i+n < len(row) && n < longestCopy && row[i+n] == row[i+n-pixel] {
+				n++
+			}
+		}
+		if n >= 3 {
+			d.copy(n, pixel)
+			i += n
+			continue
+		}
 		d.symbol(int(row[i]))
-		end := i + 1
-		for end < len(row) && row[end] == row[i] && end-i <= longestCopy {
-			end++
-		}
-		if n := end - i - 1; n >= 3 {
-			d.copy(n, 1)
-			i = end
-		} else {
-			i++
-		}
+		i++
 	}
 }
 

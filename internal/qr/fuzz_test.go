@@ -51,7 +51,7 @@ func FuzzRender(f *testing.F) {
 			size = Size{}
 		}
 		for _, format := range []Format{FormatSVG, FormatPNG} {
-			image, err := Render(content, style, format, size, title, title)
+			image, err := Render(Request{Content: content, Style: style, Format: format, Size: size, Title: title, Desc: title})
 			if err != nil {
 				e := errs.FieldsOf(err)
 				if errs.KindOf(err) != errs.Invalid || len(e) == 0 {

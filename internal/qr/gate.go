@@ -30,6 +30,7 @@ func Verify(img *image.Gray, want string) error {
 	}{
 		{gozxing.NewGlobalHistgramBinarizer(source), gozxing.DecodeHintType_PURE_BARCODE},
 		{gozxing.NewHybridBinarizer(source), gozxing.DecodeHintType_TRY_HARDER},
+		{gozxing.NewGlobalHistgramBinarizer(source), gozxing.DecodeHintType_TRY_HARDER},
 	}
 	var failures error
 	for _, a := range attempts {
@@ -50,22 +51,40 @@ func Verify(img *image.Gray, want string) error {
 	return fmt.Errorf("picture does not decode: %w", failures)
 }
 
-// verifyFile reads a finished file back from its bytes.
-func verifyFile(data []byte, format Format, want string) error {
-	read := readSVG
-	if format == FormatPNG {
-		read = readPNG
-	}
-	picture, err := read(data)
-	if err != nil {
-		return fmt.Errorf("read %s back: %w", format, err)
-	}
-	return Verify(picture.gray(), want)
-}
-
 func abridge(s string) string {
 	if len(s) > 60 {
 		return s[:60] + "…"
 	}
 	return s
+}
+
+// examine reads a finished file back from its bytes and tries what its
+// picture bears. The drawing says how large the picture is and on what paper
+// it lies, not what it shows.
+func examine(data []byte, format Format, size Size, d *Drawing, want string) Report {
+	v, err := look(data, format, size, d)
+	if err != nil {
+		return Report{err: fmt.Errorf("read %s back: %w", format, err)}
+	}
+	return try(v, want)
+}
+
+// look gives a file's picture.
+func look(data []byte, format Format, size Size, d *Drawing) (*view, error) {
+	modules, high := int(d.width/unit), int(d.height/unit)
+	read := map[Format]func([]byte, Color) (*Drawing, error){FormatSVG: readSVG}[format]
+	if read == nil {
+		return readPNG(data, modules, high, d.light)
+	}
+	shapes, err := read(data, d.light)
+	if err != nil {
+		return nil, err
+	}
+	if shapes.width != d.width || shapes.height != d.height {
+		return nil, fmt.Errorf("drawing is %d × %d, must be %d × %d", shapes.width, shapes.height, d.width, d.height)
+	}
+	module := min(max(size.screen(modules), minModulePixels), viewModule)
+	v := newView(modules*module, modules, high, viewModule)
+	shapes.paint(module, v.add)
+	return v, nil
 }

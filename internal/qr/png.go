@@ -7,45 +7,62 @@ import (
 	"math"
 )
 
-// minModulePixels is the smallest width of a module: zbar reads no symbol of 1
-// pixel a module and all of 2.
-const minModulePixels = 2
-
 const pngSignature = "\x89PNG\r\n\x1a\n"
 
-// PNG draws the symbol as a PNG with a palette of two colours, 1 bit a pixel.
-// Each module is a whole number of pixels, the same for all; pixels that are
-// left over widen the quiet zone evenly, so that the picture has exactly the
-// size asked for. With a size in mm the resolution is written too (pHYs).
-//
-// A size with less than 2 pixels a module, or above MaxPixels, is Invalid on
-// the field "size" or "mm". The style must have passed Check.
-func (s *Symbol) PNG(style Style, size Size) ([]byte, error) {
-	width, err := size.width()
-	if err != nil {
-		return nil, err
-	}
-	modules := s.size + 2*style.QuietZone
-	module := width / modules
-	if module < minModulePixels {
-		return nil, size.tooSmall(modules)
-	}
+// PNG's kinds of colour (PNG §11.2.1).
+const (
+	pngPalette = 3
+	pngRGB     = 2
+	pngRGBA    = 6
+)
 
+// png draws the canvas as a PNG: 1 bit a pixel where there are two colours, 4
+// bits where round shapes need shades, and all colours only with a logo. With
+// a size in mm the resolution is written too (pHYs).
+func (c canvas) png(size Size) []byte {
+	kind, depth := byte(pngPalette), byte(4)
+	switch {
+	case c.d.logo != nil && c.d.transparent:
+		kind, depth = pngRGBA, 8
+	case c.d.logo != nil:
+		kind, depth = pngRGB, 8
+	case c.d.whole:
+		depth = 1
+	}
 	out := bytes.NewBuffer(make([]byte, 0, 4096))
 	out.WriteString(pngSignature)
 	w := chunkWriter{out}
 	var header [13]byte
-	binary.BigEndian.PutUint32(header[0:], uint32(width))
-	binary.BigEndian.PutUint32(header[4:], uint32(width))
-	header[8], header[9] = 1, 3 // 1 bit, palette
+	binary.BigEndian.PutUint32(header[0:], uint32(c.width))
+	binary.BigEndian.PutUint32(header[4:], uint32(c.height))
+	header[8], header[9] = depth, kind
 	w.chunk("IHDR", header[:])
 	if size.mm > 0 {
 		w.chunk("pHYs", physical(size.dpi))
 	}
-	w.chunk("PLTE", []byte{style.Light.R, style.Light.G, style.Light.B, style.Dark.R, style.Dark.G, style.Dark.B})
-	w.chunk("IDAT", s.pixels(width, module))
+	if kind == pngPalette {
+		palette, alpha := c.palette(depth)
+		w.chunk("PLTE", palette)
+		if c.d.transparent {
+			w.chunk("tRNS", alpha)
+		}
+		w.chunk("IDAT", c.packed(int(depth)))
+	} else {
+		w.chunk("IDAT", c.colored(kind))
+	}
 	w.chunk("IEND", nil)
-	return out.Bytes(), nil
+	return out.Bytes()
+}
+
+// palette lists the shades that a pixel of so many bits can have.
+func (c canvas) palette(depth byte) (rgb, alpha []byte) {
+	colors, opaque := c.d.ramp()
+	step := (shades - 1) / (1<<depth - 1)
+	for i := 0; i < shades; i += step {
+		rgb = append(rgb, colors[i].R, colors[i].G, colors[i].B)
+		alpha = append(alpha, opaque[i])
+	}
+	return rgb, alpha
 }
 
 // physical is the content of a pHYs chunk: pixels a metre, both ways (PNG
@@ -70,40 +87,46 @@ func (w chunkWriter) chunk(kind string, data []byte) {
 
 const filterNone = 0 // PNG §9.2: the bytes as they are
 
-// pixels gives the compressed rows of a picture of width × width pixels with
-// so many pixels a module.
-func (s *Symbol) pixels(width, module int) []byte {
-	margin := (width - module*s.size) / 2
-	blank, row := make([]byte, 1+(width+7)/8), make([]byte, 1+(width+7)/8)
-	blank[0], row[0] = filterNone, filterNone
+// packed gives the compressed rows of shades, so many bits a pixel.
+func (c canvas) packed(depth int) []byte {
 	d := newDeflater(make([]byte, 0, 4096))
-	if margin > 0 {
-		d.rows(blank, margin)
-	}
-	for y := range s.size {
-		copy(row, blank)
-		for x := range s.size {
-			if s.Dark(x, y) {
-				setBits(row[1:], margin+x*module, margin+(x+1)*module)
-			}
-		}
-		d.rows(row, module)
-	}
-	if rest := width - margin - module*s.size; rest > 0 {
-		d.rows(blank, rest)
-	}
+	row := make([]byte, 1+(c.width*depth+7)/8)
+	row[0] = filterNone
+	c.rows(func(shade []byte, times int) {
+		pack(row[1:], shade, depth)
+		d.rows(row, 1, times)
+	})
 	return d.close()
 }
 
-// setBits sets the bits from ≤ i < to, the highest of a byte first.
-func setBits(row []byte, from, to int) {
-	for i := from; i < to; {
-		if i&7 == 0 && to-i >= 8 {
-			row[i>>3] = 0xFF
-			i += 8
-			continue
+// pack writes shades into bits, the first pixel highest.
+func pack(to, shade []byte, depth int) {
+	clear(to)
+	if depth == 1 {
+		for x, v := range shade {
+			to[x>>3] |= v >> 3 << 7 >> (x & 7)
 		}
-		row[i>>3] |= 0x80 >> (i & 7)
-		i++
+		return
 	}
+	for x, v := range shade {
+		to[x>>1] |= v << (4 - x&1<<2)
+	}
+}
+
+// colored gives the compressed rows of all colours.
+func (c canvas) colored(kind byte) []byte {
+	channels := 4
+	if kind == pngRGB {
+		channels = 3
+	}
+	d := newDeflater(make([]byte, 0, 1<<16))
+	row := make([]byte, 1+c.width*channels)
+	row[0] = filterNone
+	c.colorRows(func(rgba []byte, times int) {
+		for x := range c.width {
+			copy(row[1+x*channels:][:channels], rgba[4*x:])
+		}
+		d.rows(row, channels, times)
+	})
+	return d.close()
 }

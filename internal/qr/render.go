@@ -7,83 +7,89 @@ import (
 	"qrgen/internal/errs"
 )
 
-// Format is a kind of file. The zero value is FormatSVG.
-type Format uint8
-
-// The formats.
-const (
-	FormatSVG Format = iota
-	FormatPNG
-)
-
-// Formats lists the formats.
-func Formats() []Format { return []Format{FormatSVG, FormatPNG} }
-
-// ParseFormat reads "svg" or "png". Anything else is Invalid on the field
-// "format".
-func ParseFormat(s string) (Format, error) {
-	switch s {
-	case "svg":
-		return FormatSVG, nil
-	case "png":
-		return FormatPNG, nil
-	}
-	return 0, errs.InvalidField("format", "Choose the format svg or png.")
-}
-
-// String gives "svg" or "png", which is also the extension of a file's name.
-func (f Format) String() string {
-	if f == FormatPNG {
-		return "png"
-	}
-	return "svg"
-}
-
-// ContentType is the media type.
-func (f Format) ContentType() string {
-	if f == FormatPNG {
-		return "image/png"
-	}
-	return "image/svg+xml"
+// Request is everything that decides about a file. The same request gives the
+// same bytes, always and everywhere.
+type Request struct {
+	Content     string
+	Style       Style
+	Format      Format
+	Size        Size
+	Title, Desc string   // the text alternative, in formats that hold one
+	Below       []string // lines of text below the symbol: the name, the short address
 }
 
 // Image is a finished file that has been read back. Data must not be changed.
 type Image struct {
-	Data        []byte
-	ContentType string
-	ETag        string // strong, with its quotes; the same for the same Data
-	Width       int    // pixels, 0 for an SVG
-	Symbol      *Symbol
+	Data          []byte
+	ContentType   string
+	ETag          string // strong, with its quotes; the same for the same Data
+	SHA256        string // of Data, in hexadecimal: what a receipt names the file by
+	Width, Height int    // pixels; 0 for SVG, PDF and EPS
+	Symbol        *Symbol
+	Report        Report // how well it reads
 }
 
-// Render makes the file for a content: it encodes, draws, reads the file's
-// bytes back with an independent decoder and hands them out only if they say
-// the content. Errors are those of Style.Check, Encode and Symbol.PNG, and
-// Invalid for a file that does not read. Title and desc are for SVG. The same
-// input gives the same bytes.
-func Render(content string, style Style, format Format, size Size, title, desc string) (Image, error) {
-	if err := style.Check(); err != nil {
+// Render makes a file: it encodes, draws, reads the file's bytes back with an
+// independent decoder, tries how much the picture bears and hands it out only
+// if it reads. Errors are those of Style.Check, Encode, Draw and the size, and
+// Invalid on the field "style" for a file of grade D; then the image has the
+// Report and no Data.
+func Render(r Request) (Image, error) {
+	if err := r.Style.Check(); err != nil {
 		return Image{}, err
 	}
-	symbol, err := symbols.symbol(content, style.Level)
+	symbol, err := r.Style.Symbol(r.Content)
 	if err != nil {
 		return Image{}, err
 	}
-	image := Image{ContentType: format.ContentType(), Symbol: symbol}
-	if format == FormatPNG {
-		if image.Data, err = symbol.PNG(style, size); err != nil {
-			return Image{}, err
-		}
-		image.Width, _ = size.width()
-	} else {
-		image.Data = symbol.SVG(style, size, title, desc)
+	drawing, err := Draw(symbol, r.Style, r.Below)
+	if err != nil {
+		return Image{}, err
 	}
-	if err := verifyFile(image.Data, format, content); err != nil {
-		return Image{}, errs.Wrap(errs.Invalid,
-			"This code did not read back in our own test, so it is not handed out. "+
-				"Try black on white, another error correction level or another size.", err)
+	image, err := drawing.file(r)
+	if err != nil {
+		return Image{}, err
+	}
+	image.Symbol = symbol
+	if image.Report = examine(image.Data, r.Format, r.Size, &drawing, r.Content); image.Report.Grade == GradeD {
+		image.Data = nil
+		return image, &errs.Error{Kind: errs.Invalid, Message: refused, Fields: []errs.Field{{Name: "style", Message: refused}}, Err: image.Report.err}
 	}
 	sum := sha256.Sum256(image.Data)
-	image.ETag = `"` + hex.EncodeToString(sum[:16]) + `"`
+	image.SHA256 = hex.EncodeToString(sum[:])
+	image.ETag = `"` + image.SHA256[:32] + `"`
+	return image, nil
+}
+
+const refused = "This code did not read back in our own test, so it is not handed out. " +
+	"Try stronger colours, square shapes, a smaller logo or a larger size."
+
+// Write draws a symbol and gives the file's bytes without the gate: for
+// measuring, and for sheets whose symbols have passed it.
+func Write(s *Symbol, r Request) ([]byte, error) {
+	d, err := Draw(s, r.Style, r.Below)
+	if err != nil {
+		return nil, err
+	}
+	image, err := d.file(r)
+	return image.Data, err
+}
+
+// file writes the drawing in the request's format.
+func (d *Drawing) file(r Request) (Image, error) {
+	image := Image{ContentType: r.Format.ContentType()}
+	switch r.Format {
+	case FormatSVG:
+		image.Data = d.svg(r.Size, r.Title, r.Desc)
+	case FormatPNG:
+		c, err := d.canvas(r.Size)
+		if err != nil {
+			return Image{}, err
+		}
+		image.Width, image.Height = c.width, c.height
+		image.Data = c.png(r.Size)
+	default:
+		return Image{}, errs.InvalidField("format", "Choose the format svg or png; the others are on their way.")
+	}
 	return image, nil
 }

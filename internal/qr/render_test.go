@@ -54,7 +54,7 @@ func TestGolden(t *testing.T) {
 		"full-h":  {strings.Repeat("0123456789abcdef", 79), Style{Level: H, Light: White}, Size{pixels: 1000}},
 	} {
 		for _, format := range []Format{FormatSVG, FormatPNG} {
-			image, err := Render(c.content, c.style, format, c.size, "Library & café", "QR code")
+			image, err := Render(Request{Content: c.content, Style: c.style, Format: format, Size: c.size, Title: "Library & café", Desc: "QR code"})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -67,11 +67,11 @@ func TestRender(t *testing.T) {
 	t.Parallel()
 	size, _ := Pixels(400)
 	for _, format := range []Format{FormatSVG, FormatPNG} {
-		a, err := Render(shortURL, DefaultStyle(), format, size, "t", "d")
+		a, err := Render(Request{Content: shortURL, Style: DefaultStyle(), Format: format, Size: size, Title: "t", Desc: "d"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, _ := Render(shortURL, DefaultStyle(), format, size, "t", "d")
+		b, _ := Render(Request{Content: shortURL, Style: DefaultStyle(), Format: format, Size: size, Title: "t", Desc: "d"})
 		if !bytes.Equal(a.Data, b.Data) || a.ETag != b.ETag {
 			t.Errorf("%v: the same input gives other bytes", format)
 		}
@@ -81,7 +81,7 @@ func TestRender(t *testing.T) {
 		if sum := sha256.Sum256(a.Data); !strings.Contains(a.ETag, hex.EncodeToString(sum[:16])) {
 			t.Errorf("%v: ETag is not made of the bytes", format)
 		}
-		other, _ := Render(shortURL, DefaultStyle(), format, Size{pixels: 401}, "t", "d")
+		other, _ := Render(Request{Content: shortURL, Style: DefaultStyle(), Format: format, Size: Size{pixels: 401}, Title: "t", Desc: "d"})
 		if other.ETag == a.ETag {
 			t.Errorf("%v: other bytes have the same ETag", format)
 		}
@@ -99,9 +99,15 @@ func TestRenderRefuses(t *testing.T) {
 	bad := DefaultStyle()
 	bad.Light = Black
 	for field, call := range map[string]func() (Image, error){
-		"content": func() (Image, error) { return Render("", DefaultStyle(), FormatSVG, Size{}, "", "") },
-		"dark":    func() (Image, error) { return Render("a", bad, FormatSVG, Size{}, "", "") },
-		"size":    func() (Image, error) { return Render(shortURL, DefaultStyle(), FormatPNG, Size{pixels: 20}, "", "") },
+		"content": func() (Image, error) {
+			return Render(Request{Content: "", Style: DefaultStyle(), Format: FormatSVG, Size: Size{}})
+		},
+		"dark": func() (Image, error) {
+			return Render(Request{Content: "a", Style: bad, Format: FormatSVG, Size: Size{}})
+		},
+		"size": func() (Image, error) {
+			return Render(Request{Content: shortURL, Style: DefaultStyle(), Format: FormatPNG, Size: Size{pixels: 20}, Title: "", Desc: ""})
+		},
 	} {
 		image, err := call()
 		if errs.KindOf(err) != errs.Invalid || errs.FieldsOf(err)[field] == "" || image.Data != nil {
@@ -112,7 +118,9 @@ func TestRenderRefuses(t *testing.T) {
 
 func TestFormats(t *testing.T) {
 	t.Parallel()
-	for in, contentType := range map[string]string{"svg": "image/svg+xml", "png": "image/png"} {
+	for in, contentType := range map[string]string{
+		"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "eps": "application/postscript",
+	} {
 		f, err := ParseFormat(in)
 		if err != nil || f.String() != in || f.ContentType() != contentType {
 			t.Errorf("ParseFormat(%q) = %v, %v", in, f, err)
@@ -146,7 +154,7 @@ func TestColoursThatPassAreRead(t *testing.T) {
 				continue
 			}
 			passed++
-			if err := verifyFile(s.SVG(style, Size{}, "", ""), FormatSVG, shortURL); err != nil {
+			if err := reads(t, svgOf(t, s, style, Size{}, "", ""), FormatSVG, shortURL, drawn(t, s, style)); err != nil {
 				t.Errorf("%v on %v, contrast %.2f: %v", dark, light, Contrast(dark, light), err)
 			}
 		}
@@ -159,20 +167,20 @@ func TestConcurrency(t *testing.T) {
 	s := mustEncode(t, shortURL, Q)
 	style := DefaultStyle()
 	style.Level = Q
-	want := s.SVG(style, Size{}, "t", "d")
-	wantPNG, _ := s.PNG(style, Size{})
+	want := svgOf(t, s, style, Size{}, "t", "d")
+	wantPNG, _ := pngOf(t, s, style, Size{})
 	var wg sync.WaitGroup
 	for g := range 16 {
 		wg.Go(func() {
 			for i := range 10 {
-				if !bytes.Equal(s.SVG(style, Size{}, "t", "d"), want) {
+				if !bytes.Equal(svgOf(t, s, style, Size{}, "t", "d"), want) {
 					t.Error("SVG differs")
 				}
-				image, err := Render(shortURL, style, FormatPNG, Size{}, "", "")
+				image, err := Render(Request{Content: shortURL, Style: style, Format: FormatPNG, Size: Size{}, Title: "", Desc: ""})
 				if err != nil || !bytes.Equal(image.Data, wantPNG) {
 					t.Errorf("PNG differs: %v", err)
 				}
-				if _, err := Render(fmt.Sprint("other ", g, i), style, FormatSVG, Size{}, "", ""); err != nil {
+				if _, err := Render(Request{Content: fmt.Sprint("other ", g, i), Style: style, Format: FormatSVG, Size: Size{}}); err != nil {
 					t.Error(err)
 				}
 			}

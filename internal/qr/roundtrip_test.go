@@ -56,7 +56,7 @@ func randomSample(r *rand.Rand, n int) sample {
 		}
 		b.WriteString(next)
 	}
-	s := sample{content: b.String(), style: style, format: Format(n / 4 % 2)}
+	s := sample{content: b.String(), style: style, format: []Format{FormatSVG, FormatPNG}[n/4%2]}
 	switch r.IntN(4) {
 	case 0:
 		s.size.pixels = 600 + r.IntN(1000)
@@ -75,7 +75,7 @@ func (s sample) String() string {
 }
 
 func (s sample) render() (Image, error) {
-	return Render(s.content, s.style, s.format, s.size, "Sample", "")
+	return Render(Request{Content: s.content, Style: s.style, Format: s.format, Size: s.size, Title: "Sample"})
 }
 
 // Every file is decoded by Render's gate; one PNG in ten is also read with

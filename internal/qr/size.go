@@ -17,8 +17,8 @@ const (
 	DefaultDPI    = 300  // for callers of Millimetres who were told none
 )
 
-// Size is how wide and high a file is, quiet zone included: pixels, or
-// millimetres at a resolution. The zero value is each format's default: a PNG
+// Size is how wide a file is, quiet zone and frame included: pixels, or
+// millimetres at a resolution. It is as high, but for text below and a frame. The zero value is each format's default: a PNG
 // of DefaultPixels, an SVG of 1 mm a module.
 type Size struct {
 	pixels int
@@ -62,10 +62,29 @@ func (s Size) width() (int, error) {
 	n := int(math.Round(s.mm / mmPerInch * float64(s.dpi)))
 	if n > MaxPixels {
 		return 0, errs.InvalidField("mm", fmt.Sprintf(
-			"%g mm at %d dpi takes %s pixels; a PNG has at most %s. Choose a lower resolution, at most %d dpi, or SVG, which has no pixels.",
+			"%g mm at %d dpi takes %s pixels; a picture has at most %s. Choose a lower resolution, at most %d dpi, or SVG, PDF or EPS, which have no pixels.",
 			s.mm, s.dpi, thousands(n), thousands(MaxPixels), int(MaxPixels*mmPerInch/s.mm)))
 	}
 	return n, nil
+}
+
+// inProportion gives the length of one side where another has a known length,
+// to a ten-thousandth.
+func inProportion(length float64, side, other int32) float64 {
+	if side == other {
+		return length
+	}
+	return math.Round(length*float64(side)/float64(other)*1e4) / 1e4
+}
+
+// tooHigh refuses a picture whose text makes it higher than MaxPixels.
+func (s Size) tooHigh(height int) error {
+	field := "size"
+	if s.mm > 0 {
+		field = "mm"
+	}
+	return errs.InvalidField(field, fmt.Sprintf("With its text the picture would be %s pixels high, and it has at most %s. Choose a smaller size, or SVG or PDF.",
+		thousands(height), thousands(MaxPixels)))
 }
 
 // tooSmall says which size would hold so many modules.
@@ -77,4 +96,16 @@ func (s Size) tooSmall(modules int) error {
 	}
 	smallest := math.Ceil(float64(pixels)/float64(s.dpi)*mmPerInch*10) / 10
 	return errs.InvalidField("mm", fmt.Sprintf(words, modules, minModulePixels, fmt.Sprintf("%g mm at %d dpi", smallest, s.dpi)))
+}
+
+// screen is how many whole pixels wide a module is at the size, on paper at
+// its resolution; for formats without pixels.
+func (s Size) screen(modules int) int {
+	switch {
+	case s.pixels > 0:
+		return s.pixels / modules
+	case s.mm > 0:
+		return int(s.mm/mmPerInch*float64(s.dpi)) / modules
+	}
+	return DefaultDPI * 10 / 254 // a module is a millimetre wide
 }

@@ -4,6 +4,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"qrgen/internal/errs"
 )
@@ -24,6 +27,10 @@ func ParseColor(s string) (Color, error) {
 		if _, err := hex.Decode(c[:], []byte(s[1:])); err == nil {
 			return Color{c[0], c[1], c[2]}, nil
 		}
+	}
+	if len(s) == 9 && s[0] == '#' || strings.EqualFold(s, "transparent") || strings.EqualFold(s, "none") {
+		return Color{}, errs.New(errs.Invalid, "A colour here is never transparent: without ink there would be nothing to read. "+
+			"Choose a colour such as #000000. For a code without a background, choose that instead of a light colour.")
 	}
 	return Color{}, errs.New(errs.Invalid, "Write the colour as # and six digits 0–9 or A–F, for example #1A2B3C.")
 }
@@ -62,13 +69,22 @@ const (
 	GoodContrast     = 7.0 // below it Advise warns
 	MaxQuietZone     = 40  // modules
 	DefaultQuietZone = 4   // modules; ISO/IEC 18004 §6.3.8 asks for no less
+	MaxCaption       = 40  // letters
 )
 
-// Style is how a symbol looks. QuietZone is in modules on each side.
+// Style is how a symbol looks. It can be compared with ==; two logos are the
+// same if they are one.
 type Style struct {
 	Level       Level
-	QuietZone   int
+	AutoLevel   bool // use the highest level that does not make the symbol larger than Level does
+	QuietZone   int  // modules on each side
 	Dark, Light Color
+	Transparent bool   // draw no background; Light is the paper the code is meant for. JPEG always has one
+	Modules     Shape  // the shape of the modules
+	Finders     Shape  // the shape of the three finder patterns
+	Logo        *Logo  // in the middle; nil: none
+	LogoSize    int    // percent of the symbol's width, MinLogoSize to MaxLogoSize; 0: as large as error correction bears
+	Caption     string // below, in a frame round the code, such as "Scan me"; empty: no frame
 }
 
 // DefaultStyle is black on white at DefaultLevel with the quiet zone of the
@@ -78,8 +94,9 @@ func DefaultStyle() Style {
 }
 
 // Check refuses a style that would not scan, with everything that is wrong on
-// the fields "level", "quiet_zone", "dark" and "light". A quiet zone below
-// DefaultQuietZone passes; Advise warns about it.
+// the fields "level", "quiet_zone", "dark", "light", "modules", "finders",
+// "logo_size" and "caption". A quiet zone below DefaultQuietZone passes; Advise
+// warns about it.
 func (s Style) Check() error {
 	var fields errs.Fields
 	refuse := func(name, format string, args ...any) {
@@ -91,6 +108,23 @@ func (s Style) Check() error {
 	if s.QuietZone < 0 || s.QuietZone > MaxQuietZone {
 		refuse("quiet_zone", "Enter a quiet zone of 0 to %d modules; %d is the standard.", MaxQuietZone, DefaultQuietZone)
 	}
+	if s.Modules > Dots {
+		refuse("modules", "Choose the shape square, rounded or dots.")
+	}
+	if s.Finders > Dots {
+		refuse("finders", "Choose the shape square, rounded or dots.")
+	}
+	if s.LogoSize != 0 && (s.LogoSize < MinLogoSize || s.LogoSize > MaxLogoSize) {
+		refuse("logo_size", "Enter a width of %d to %d percent of the code, or nothing for the largest that error correction bears.", MinLogoSize, MaxLogoSize)
+	}
+	s.checkColors(refuse)
+	if err := checkCaption(s.Caption); err != nil {
+		fields.Check("caption", err)
+	}
+	return fields.Err()
+}
+
+func (s Style) checkColors(refuse func(name, format string, args ...any)) {
 	switch contrast := Contrast(s.Dark, s.Light); {
 	case s.Dark == s.Light:
 		refuse("dark", "The dark and the light colour are the same, so nothing could be read. Choose two different colours.")
@@ -100,5 +134,19 @@ func (s Style) Check() error {
 		refuse("dark", "The colours are too alike: their contrast is %.1f : 1, and scanners need at least %.0f : 1. "+
 			"Choose a darker dark colour or a lighter light one.", math.Floor(contrast*10)/10, MinContrast)
 	}
-	return fields.Err()
+}
+
+func checkCaption(caption string) error {
+	switch {
+	case caption == "":
+		return nil
+	case !utf8.ValidString(caption) || strings.ContainsFunc(caption, unicode.IsControl):
+		return errs.New(errs.Invalid, "Write the caption as one line of plain text.")
+	case strings.TrimSpace(caption) == "":
+		return errs.New(errs.Invalid, "Write a caption, such as “Scan me”, or leave it empty for no frame.")
+	case utf8.RuneCountInString(caption) > MaxCaption:
+		return errs.New(errs.Invalid, fmt.Sprintf("The caption has %d letters and may have %d. Shorten it.", utf8.RuneCountInString(caption), MaxCaption))
+	}
+	_, err := boldText(caption)
+	return err
 }

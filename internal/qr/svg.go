@@ -2,76 +2,146 @@ package qr
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/xml"
 	"strconv"
 	"strings"
 )
 
-// SVG draws the symbol as an SVG 1.1 document that is also safe to put inside
-// an HTML page. The viewBox is in modules, quiet zone included; width and
-// height are in mm where the size is, else in pixels. Title and desc are text
-// for people who cannot see the picture; empty ones are left out.
+// svg writes the drawing as an SVG 1.1 document that is also safe to put
+// inside an HTML page. The viewBox is in modules; width and height are in mm
+// where the size is, else in pixels. Title and desc are text for people who
+// cannot see the picture; empty ones are left out.
 //
-// There is one path with one closed rectangle for each horizontal run of dark
-// modules. Neighbouring rectangles of one path leave no hairline between them
-// when a program smooths edges; separate shapes do. No style sheet, no clip
-// path, so that Illustrator, Inkscape and Word open it alike. The style must have passed
-// Check.
-func (s *Symbol) SVG(style Style, size Size, title, desc string) []byte {
-	side := s.size + 2*style.QuietZone
-	b := make([]byte, 0, 512+len(title)+len(desc)+s.size*s.size*8)
+// All ink is one path: neighbouring shapes of one path leave no hairline
+// between them when a program smooths edges; separate ones do. No style sheet,
+// no clip path, no font, so that Illustrator, Inkscape and Word open it alike.
+func (d *Drawing) svg(size Size, title, desc string) []byte {
+	b := make([]byte, 0, 512+len(title)+len(desc)+len(d.ink.at)*4)
 	b = append(b, `<svg xmlns="http://www.w3.org/2000/svg"`...)
-	for _, name := range [...]string{"width", "height"} {
-		b = append(b, ' ')
-		b = append(b, name...)
-		b = append(b, `="`...)
-		b = size.appendLength(b, side)
-		b = append(b, '"')
+	if d.logo != nil {
+		b = append(b, ` xmlns:xlink="http://www.w3.org/1999/xlink"`...)
 	}
-	n := strconv.Itoa(side)
-	b = append(b, ` viewBox="0 0 `+n+` `+n+`" role="img" shape-rendering="crispEdges">`...)
+	width, height := string(appendUnits(nil, d.width)), string(appendUnits(nil, d.height))
+	b = d.appendLengths(b, size)
+	b = append(b, ` viewBox="0 0 `+width+` `+height+`" role="img"`...)
+	if d.whole {
+		b = append(b, ` shape-rendering="crispEdges"`...)
+	}
+	b = append(b, '>')
 	b = appendText(b, "title", title)
 	b = appendText(b, "desc", desc)
-	b = append(b, `<rect width="`+n+`" height="`+n+`" fill="`+style.Light.String()+`"/>`...)
-	b = append(b, `<path fill="`+style.Dark.String()+`" d="`...)
-	b = s.appendRuns(b, style.QuietZone)
-	return append(b, "\"/></svg>\n"...)
+	if !d.transparent {
+		b = append(b, `<rect width="`+width+`" height="`+height+`" fill="`+d.light.String()+`"/>`...)
+	}
+	b = append(b, `<path fill="`+d.dark.String()+`" d="`...)
+	b = d.ink.appendSVG(b)
+	b = append(b, `"/>`...)
+	if d.logo != nil {
+		b = d.appendLogo(b)
+	}
+	return append(b, "</svg>\n"...)
 }
 
-// appendRuns writes the data of the path, "M4 4h7v1h-7z" for seven dark
-// modules at the top left behind a quiet zone of 4.
-func (s *Symbol) appendRuns(b []byte, quiet int) []byte {
-	for y := range s.size {
-		for x := 0; x < s.size; x++ {
-			if !s.Dark(x, y) {
-				continue
+// appendSVG writes the data of a path, "M4 4h7v1h-7z" for seven dark modules
+// at the top left behind a quiet zone of 4.
+func (p *path) appendSVG(b []byte) []byte {
+	var x, y, startX, startY int32
+	at := p.at
+	for _, s := range p.steps {
+		switch s {
+		case stepMove:
+			b = appendUnits(append(b, 'M'), at[0])
+			b = appendUnits(append(b, ' '), at[1])
+			x, y = at[0], at[1]
+			startX, startY = x, y
+		case stepLine:
+			b = appendSVGLine(b, at[0]-x, at[1]-y)
+			x, y = at[0], at[1]
+		case stepCurve:
+			b = append(b, 'c')
+			for k := 0; k < 6; k += 2 {
+				if k > 0 {
+					b = append(b, ' ')
+				}
+				b = appendUnits(b, at[k]-x)
+				b = appendUnits(append(b, ' '), at[k+1]-y)
 			}
-			start := x
-			for x < s.size && s.Dark(x, y) {
-				x++
-			}
-			run := int64(x - start)
-			b = strconv.AppendInt(append(b, 'M'), int64(start+quiet), 10)
-			b = strconv.AppendInt(append(b, ' '), int64(y+quiet), 10)
-			b = strconv.AppendInt(append(b, 'h'), run, 10)
-			b = strconv.AppendInt(append(b, "v1h-"...), run, 10)
+			x, y = at[4], at[5]
+		case stepClose:
 			b = append(b, 'z')
+			x, y = startX, startY
 		}
+		at = at[numbers[s]:]
 	}
 	return b
 }
 
-// appendLength writes the size as an SVG length.
-func (s Size) appendLength(b []byte, modules int) []byte {
+func appendSVGLine(b []byte, dx, dy int32) []byte {
 	switch {
-	case s.pixels > 0:
-		return strconv.AppendInt(b, int64(s.pixels), 10)
-	case s.mm > 0:
-		b = strconv.AppendFloat(b, s.mm, 'f', -1, 64)
-	default:
-		b = strconv.AppendInt(b, int64(modules), 10)
+	case dx == 0 && dy == 0:
+		return b
+	case dy == 0:
+		return appendUnits(append(b, 'h'), dx)
+	case dx == 0:
+		return appendUnits(append(b, 'v'), dy)
 	}
-	return append(b, "mm"...)
+	b = appendUnits(append(b, 'l'), dx)
+	return appendUnits(append(b, ' '), dy)
+}
+
+// appendUnits writes units as modules: "4", "-0.45".
+func appendUnits(b []byte, v int32) []byte {
+	if v < 0 {
+		b = append(b, '-')
+		v = -v
+	}
+	b = strconv.AppendInt(b, int64(v/unit), 10)
+	rest := v % unit
+	if rest == 0 {
+		return b
+	}
+	b = append(b, '.')
+	for rest > 0 {
+		rest *= 10
+		b = append(b, byte('0'+rest/unit))
+		rest %= unit
+	}
+	return b
+}
+
+// appendLengths writes width and height, the second in proportion.
+func (d *Drawing) appendLengths(b []byte, size Size) []byte {
+	for _, side := range [...]struct {
+		name  string
+		units int32
+	}{{"width", d.width}, {"height", d.height}} {
+		b = append(b, ` `+side.name+`="`...)
+		switch {
+		case size.pixels > 0:
+			b = strconv.AppendFloat(b, inProportion(float64(size.pixels), side.units, d.width), 'f', -1, 64)
+		case size.mm > 0:
+			b = strconv.AppendFloat(b, inProportion(size.mm, side.units, d.width), 'f', -1, 64)
+			b = append(b, "mm"...)
+		default:
+			b = append(appendUnits(b, side.units), "mm"...)
+		}
+		b = append(b, '"')
+	}
+	return b
+}
+
+// appendLogo writes the picture with its bytes inside, under the name that
+// SVG 1.1 gives the link.
+func (d *Drawing) appendLogo(b []byte) []byte {
+	box := d.logoBox
+	b = append(b, `<image x="`...)
+	b = append(appendUnits(b, box.x), `" y="`...)
+	b = append(appendUnits(b, box.y), `" width="`...)
+	b = append(appendUnits(b, box.width), `" height="`...)
+	b = append(appendUnits(b, box.height), `" preserveAspectRatio="none" xlink:href="data:image/png;base64,`...)
+	b = base64.StdEncoding.AppendEncode(b, d.logo.png)
+	return append(b, `"/>`...)
 }
 
 // appendText writes an element that holds text, without the characters that

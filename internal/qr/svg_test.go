@@ -45,12 +45,13 @@ func parseSVG(t testing.TB, data []byte) (texts, root map[string]string) {
 
 func TestSVGSizes(t *testing.T) {
 	t.Parallel()
+	plain := drawn(t, mustEncode(t, shortURL, M), DefaultStyle())
 	pixels, _ := Pixels(500)
 	mm, _ := Millimetres(52.5, 300)
 	huge, _ := Millimetres(2000, 1200) // too much for a PNG, nothing for an SVG
 	for want, size := range map[string]Size{"33mm": {}, "500": pixels, "52.5mm": mm, "2000mm": huge} {
-		data := mustEncode(t, shortURL, M).SVG(DefaultStyle(), size, "", "")
-		if err := verifyFile(data, FormatSVG, shortURL); err != nil {
+		data := svgOf(t, mustEncode(t, shortURL, M), DefaultStyle(), size, "", "")
+		if err := reads(t, data, FormatSVG, shortURL, plain); err != nil {
 			t.Errorf("%s: %v", want, err)
 		}
 		texts, root := parseSVG(t, data)
@@ -69,6 +70,7 @@ func TestSVGSizes(t *testing.T) {
 
 func TestSVGTextIsOnlyText(t *testing.T) {
 	t.Parallel()
+	plain := drawn(t, mustEncode(t, shortURL, M), DefaultStyle())
 	for in, want := range map[string]string{
 		"Library":                              "Library",
 		"  spaced \n":                          "spaced",
@@ -83,7 +85,7 @@ func TestSVGTextIsOnlyText(t *testing.T) {
 		`<rect width="33" height="33" fill="#000000"/><path d="`: `<rect width="33" height="33" fill="#000000"/><path d="`,
 		` viewBox="0 0 1 1"`: `viewBox="0 0 1 1"`,
 	} {
-		data := mustEncode(t, shortURL, M).SVG(DefaultStyle(), Size{}, in, in)
+		data := svgOf(t, mustEncode(t, shortURL, M), DefaultStyle(), Size{}, in, in)
 		texts, _ := parseSVG(t, data)
 		if texts["title"] != want || texts["desc"] != want {
 			t.Errorf("title %q becomes %q and %q", in, texts["title"], texts["desc"])
@@ -96,7 +98,7 @@ func TestSVGTextIsOnlyText(t *testing.T) {
 				t.Errorf("title %q makes an element %q", in, name)
 			}
 		}
-		if err := verifyFile(data, FormatSVG, shortURL); err != nil {
+		if err := reads(t, data, FormatSVG, shortURL, plain); err != nil {
 			t.Errorf("title %q: %v", in, err)
 		}
 	}
@@ -104,9 +106,10 @@ func TestSVGTextIsOnlyText(t *testing.T) {
 
 func TestSVGGateSeesTheFile(t *testing.T) {
 	t.Parallel()
-	good := string(mustEncode(t, shortURL, M).SVG(DefaultStyle(), Size{}, "", ""))
+	plain := drawn(t, mustEncode(t, shortURL, M), DefaultStyle())
+	good := string(svgOf(t, mustEncode(t, shortURL, M), DefaultStyle(), Size{}, "", ""))
 	for name, bad := range map[string]string{
-		"other content":  string(mustEncode(t, shortURL+"X", M).SVG(DefaultStyle(), Size{}, "", "")),
+		"other content":  string(svgOf(t, mustEncode(t, shortURL+"X", M), DefaultStyle(), Size{}, "", "")),
 		"empty path":     good[:strings.Index(good, ` d="`)] + " d=\"\"/></svg>\n",
 		"shifted rows":   strings.ReplaceAll(good, " 12h", " 13h"),
 		"wrong width":    strings.Replace(good, "v1h-7z", "v1h-6z", 1),
@@ -121,7 +124,7 @@ func TestSVGGateSeesTheFile(t *testing.T) {
 		"cut":            good[:200],
 		"nothing":        "",
 	} {
-		if err := verifyFile([]byte(bad), FormatSVG, shortURL); err == nil {
+		if err := reads(t, []byte(bad), FormatSVG, shortURL, plain); err == nil {
 			t.Errorf("%s: passes", name)
 		}
 	}

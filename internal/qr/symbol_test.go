@@ -56,7 +56,7 @@ func TestLevelsAreTheStandards(t *testing.T) {
 	t.Parallel()
 	for _, level := range []Level{L, M, Q, H} {
 		s := mustEncode(t, shortURL, level)
-		png, err := s.PNG(Style{Level: level, QuietZone: 4, Light: White}, Size{pixels: 200})
+		png, err := pngOf(t, s, Style{Level: level, QuietZone: 4, Light: White}, Size{pixels: 200})
 		if err != nil {
 			t.Fatal(err)
 		}

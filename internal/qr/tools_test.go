@@ -105,7 +105,7 @@ func TestSVGMeasures(t *testing.T) {
 	needTools(t, "rsvg-convert")
 	size, _ := Millimetres(50.8, 300)
 	file := filepath.Join(t.TempDir(), "code.svg")
-	if err := os.WriteFile(file, mustEncode(t, shortURL, M).SVG(DefaultStyle(), size, "", ""), 0o600); err != nil {
+	if err := os.WriteFile(file, svgOf(t, mustEncode(t, shortURL, M), DefaultStyle(), size, "", ""), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	drawn := output(t, "rsvg-convert", "--dpi-x", "100", "--dpi-y", "100", file)
