@@ -33,13 +33,15 @@ const (
 // Config is everything the environment decides. The desc tags are the
 // README's words; TestReadme holds the two together.
 type Config struct {
-	Host        string      `env:"HOST" envDefault:"127.0.0.1" desc:"Address to listen on. 0.0.0.0 opens it to the network."`
-	Port        uint16      `env:"PORT" envDefault:"8000" desc:"Port to listen on."`
-	BaseURL     string      `env:"BASE_URL" envDefault:"" desc:"Scheme and host that printed codes point to, such as https://qr.example.edu, without a path. Unset: http://HOST:PORT. Required in production."`
-	DatabaseURL string      `env:"DATABASE_URL" envDefault:"" secret:"true" desc:"PostgreSQL 15 or newer. Unset: an embedded server in DATA_DIR/postgres."`
-	DataDir     string      `env:"DATA_DIR" envDefault:"./data" desc:"Folder for everything the program keeps on disk."`
-	Environment Environment `env:"ENVIRONMENT" envDefault:"development" desc:"development or production."`
-	LogLevel    slog.Level  `env:"LOG_LEVEL" envDefault:"info" desc:"debug, info, warn or error."`
+	Host             string        `env:"HOST" envDefault:"127.0.0.1" desc:"Address to listen on. 0.0.0.0 opens it to the network."`
+	Port             uint16        `env:"PORT" envDefault:"8000" desc:"Port to listen on."`
+	BaseURL          string        `env:"BASE_URL" envDefault:"" desc:"Scheme and host that printed codes point to, such as https://qr.example.edu, without a path. Unset: http://HOST:PORT. Required in production."`
+	DatabaseURL      string        `env:"DATABASE_URL" envDefault:"" secret:"true" desc:"PostgreSQL 15 or newer. Unset: an embedded server in DATA_DIR/postgres."`
+	DatabasePassword string        `env:"DATABASE_PASSWORD" envDefault:"" secret:"true" desc:"The password for DATABASE_URL, where it does not stand in it."`
+	StartupTimeout   time.Duration `env:"STARTUP_TIMEOUT" envDefault:"60s" desc:"How long a start waits for a database that does not answer. Where an earlier run left the codes on disk, scans are answered from them, and the wait has no end."`
+	DataDir          string        `env:"DATA_DIR" envDefault:"./data" desc:"Folder for everything the program keeps on disk. Ending in /*, as for replicas that share a volume: each takes a folder of its own in it."`
+	Environment      Environment   `env:"ENVIRONMENT" envDefault:"development" desc:"development or production."`
+	LogLevel         slog.Level    `env:"LOG_LEVEL" envDefault:"info" desc:"debug, info, warn or error."`
 
 	TrustedProxies Prefixes `env:"TRUSTED_PROXIES" envDefault:"" desc:"Addresses or CIDRs, separated by commas, whose X-Forwarded-For and X-Forwarded-User are believed. Unset: nobody's."`
 	AdminAllow     Prefixes `env:"ADMIN_ALLOW" envDefault:"127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7,fe80::/10" desc:"Addresses or CIDRs that may see anything but the public redirect."`
@@ -71,7 +73,7 @@ func Load(lookup func(string) (string, bool)) (Config, error) {
 	var cfg Config
 	values, err := values(&cfg, lookup)
 	parseErr := env.ParseWithOptions(&cfg, env.Options{Environment: values})
-	err = errors.Join(err, inVariables(parseErr), cfg.check())
+	err = errors.Join(err, inVariables(parseErr), cfg.check(), cfg.joinPassword())
 	if err != nil {
 		return Config{}, fmt.Errorf("the configuration has problems:\n%w", err)
 	}
@@ -132,8 +134,14 @@ func (c Config) check() error {
 	if c.Environment != Development && c.Environment != Production && c.Environment != "" {
 		err = errors.Join(err, fmt.Errorf("ENVIRONMENT is %q: use development or production", string(c.Environment)))
 	}
-	if c.Environment == Production && c.BaseURL == "" {
-		err = errors.Join(err, errors.New("BASE_URL is not set: in production, codes must not be printed with this machine's own address"))
+	if c.Environment == Production {
+		err = errors.Join(err, c.checkProduction())
+	}
+	if _, base := c.ReplicaDirs(); base && c.DatabaseURL == "" {
+		err = errors.Join(err, errors.New("DATA_DIR ends in /*, and DATABASE_URL is not set: replicas share a database"))
+	}
+	if c.StartupTimeout < time.Second {
+		err = errors.Join(err, errors.New("STARTUP_TIMEOUT must be at least 1s"))
 	}
 	if _, linksErr := c.Links(); linksErr != nil {
 		err = errors.Join(err, fmt.Errorf("BASE_URL %w", linksErr))
@@ -155,6 +163,10 @@ func (c Config) check() error {
 	}
 	return err
 }
+
+// ReplicaDirs gives the folder in which each replica takes one of its own, and
+// whether DATA_DIR says so.
+func (c Config) ReplicaDirs() (base string, shared bool) { return strings.CutSuffix(c.DataDir, "/*") }
 
 // Links gives the short URLs' maker.
 func (c Config) Links() (codes.Links, error) {

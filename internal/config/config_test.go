@@ -69,10 +69,55 @@ func TestSecretFromFile(t *testing.T) {
 	}
 }
 
-func TestProductionNeedsBaseURL(t *testing.T) {
+// Production refuses missing and well-known secrets, all at once.
+func TestProduction(t *testing.T) {
 	t.Parallel()
-	if _, err := load(map[string]string{"ENVIRONMENT": "production"}); err == nil || !strings.Contains(err.Error(), "BASE_URL") {
-		t.Errorf("err = %v", err)
+	const base, database = "https://qr.example.edu", "postgres://qrgen@db/qrgen?sslmode=disable"
+	for name, c := range map[string]struct {
+		vars map[string]string
+		want []string // parts of the error; none: it starts
+	}{
+		"nothing set":        {map[string]string{}, []string{"BASE_URL is not set"}},
+		"what Compose makes": {map[string]string{"BASE_URL": "https://", "DATABASE_URL": database}, []string{"BASE_URL is not set", "DATABASE_PASSWORD is not set"}},
+		"a local address":    {map[string]string{"BASE_URL": "https://localhost"}, []string{"only this network knows"}},
+		"plain HTTP":         {map[string]string{"BASE_URL": "http://qr.example.edu"}, []string{"begins with https://"}},
+		"a default":          {map[string]string{"BASE_URL": base, "DATABASE_URL": database, "DATABASE_PASSWORD": "ChangeMe"}, []string{"everybody knows"}},
+		"a default inside":   {map[string]string{"BASE_URL": base, "DATABASE_URL": "host=db user=qrgen password=postgres"}, []string{"everybody knows"}},
+		"the user's name":    {map[string]string{"BASE_URL": base, "DATABASE_URL": "host=db user=kim", "DATABASE_PASSWORD": "kim"}, []string{"everybody knows"}},
+		"two passwords":      {map[string]string{"BASE_URL": base, "DATABASE_URL": "host=db user=qrgen password=a7Gq", "DATABASE_PASSWORD": "b"}, []string{"keep one"}},
+		"all at once": {map[string]string{"DATABASE_URL": database, "PORT": "x", "STARTUP_TIMEOUT": "0s", "DATA_DIR": "/data/*"},
+			[]string{"BASE_URL", "DATABASE_PASSWORD", "PORT", "STARTUP_TIMEOUT"}},
+		"well":               {map[string]string{"BASE_URL": base, "DATABASE_URL": database, "DATABASE_PASSWORD": "k7Qz"}, nil},
+		"well, by a socket":  {map[string]string{"BASE_URL": base, "DATABASE_URL": "host=/run/postgresql user=qrgen"}, nil},
+		"well, and embedded": {map[string]string{"BASE_URL": base}, nil},
+	} {
+		c.vars["ENVIRONMENT"] = "production"
+		cfg, err := load(c.vars)
+		if err == nil && c.want == nil {
+			if c.vars["DATABASE_PASSWORD"] != "" && cfg.DatabaseURL != "postgres://qrgen:k7Qz@db/qrgen?sslmode=disable" {
+				t.Errorf("%s: DatabaseURL %q", name, cfg.DatabaseURL)
+			}
+			continue
+		}
+		for _, part := range c.want {
+			if err == nil || !strings.Contains(err.Error(), part) {
+				t.Errorf("%s: the error lacks %q: %v", name, part, err)
+			}
+		}
+		if c.want == nil || strings.Contains(err.Error(), "k7Qz") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestReplicaDirs(t *testing.T) {
+	t.Parallel()
+	cfg, err := load(map[string]string{"DATA_DIR": "/data/*", "DATABASE_URL": "host=db"})
+	if base, shared := cfg.ReplicaDirs(); err != nil || base != "/data" || !shared {
+		t.Errorf("%q, %v, %v", base, shared, err)
+	}
+	if _, err := load(map[string]string{"DATA_DIR": "/data/*"}); err == nil || !strings.Contains(err.Error(), "DATABASE_URL") {
+		t.Errorf("replicas with a database each: %v", err)
 	}
 }
 
