@@ -44,10 +44,11 @@ func ParseSync(s string) (Sync, error) {
 // JournalConfig says where and how a journal is kept. Only Dir is needed.
 type JournalConfig struct {
 	Dir          string
-	MaxBytes     int64 // all files together; 1 GiB where it is 0
-	SegmentBytes int64 // one file; 8 MiB where it is 0, at most a quarter of MaxBytes
-	Sync         Sync  // the zero value syncs never
-	BatchScans   int   // wakes the recorder early; 5,000 where it is 0
+	MaxBytes     int64    // all files together; 1 GiB where it is 0
+	SegmentBytes int64    // one file; 8 MiB where it is 0, at most a quarter of MaxBytes
+	Sync         Sync     // the zero value syncs never
+	BatchScans   int      // wakes the recorder early; 5,000 where it is 0
+	Orphans      []string // directories of other journals, taken over where nobody has them
 	Logger       *slog.Logger
 }
 

@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// lockName is the file that the one process with the journal has locked.
+const lockName = "lock"
+
 var errFull = errors.New("the scan journal has reached its size limit")
 
 // keep has the next segment ready before it is needed, and tries again while
@@ -43,7 +46,7 @@ func (j *Journal) prepare() (err error) {
 	if err := os.MkdirAll(j.cfg.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the journal directory: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(j.cfg.Dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(j.cfg.Dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the journal's lock: %w", err)
 	}
@@ -55,6 +58,7 @@ func (j *Journal) prepare() (err error) {
 	if err := lockFile(f); err != nil {
 		return err
 	}
+	j.inherit()
 	entries, err := os.ReadDir(j.cfg.Dir)
 	if err != nil {
 		return fmt.Errorf("list the journal: %w", err)
