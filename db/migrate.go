@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // goose speaks database/sql
 	"github.com/pressly/goose/v3"
@@ -17,11 +19,21 @@ import (
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
+// ErrNewerSchema says that a newer version of the program has migrated the
+// database. This one must not write into it: what the new columns and rules
+// mean it does not know.
+var ErrNewerSchema = errors.New("the database belongs to a newer version of the program")
+
 // Migrate brings the schema up to this program's version. Replicas that start
 // together wait for each other on an advisory lock; each migration is one
 // transaction, so that a failing one leaves the schema as it was. It gives the
-// number of migrations applied.
+// number of migrations applied; ErrNewerSchema if there are more than this
+// program knows.
 func Migrate(ctx context.Context, url string) (applied int, err error) {
+	return migrateTo(ctx, url, migrations())
+}
+
+func migrateTo(ctx context.Context, url string, files fs.FS) (applied int, err error) {
 	conn, err := sql.Open("pgx", url)
 	if err != nil {
 		return 0, fmt.Errorf("open the database to migrate it: %w", err)
@@ -31,13 +43,24 @@ func Migrate(ctx context.Context, url string) (applied int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("make the migration lock: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, conn, migrations(), goose.WithSessionLocker(locker))
+	provider, err := goose.NewProvider(goose.DialectPostgres, conn, files, goose.WithSessionLocker(locker))
 	if err != nil {
 		return 0, fmt.Errorf("read the migrations: %w", err)
 	}
 	results, err := provider.Up(ctx)
+	if partial, ok := errors.AsType[*goose.PartialError](err); ok {
+		return len(partial.Applied), translate(fmt.Errorf("migration %s failed and was rolled back, so the schema is that of the migration before it, which the version that ran last understands: %w",
+			path.Base(partial.Failed.Source.Path), partial.Err))
+	}
 	if err != nil {
 		return len(results), translate(fmt.Errorf("migrate the database: %w", err))
+	}
+	found, known, err := provider.GetVersions(ctx)
+	if err != nil {
+		return len(results), translate(fmt.Errorf("read the schema's version: %w", err))
+	}
+	if found > known {
+		return len(results), fmt.Errorf("%w: its schema has version %d, and this one knows versions up to %d", ErrNewerSchema, found, known)
 	}
 	return len(results), nil
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -25,8 +26,9 @@ const connectTimeout = 5 * time.Second
 // translated (see translate).
 type Store struct {
 	*Queries
-	pool   *pgxpool.Pool
-	tracer *tracer // nil without Open
+	pool     *pgxpool.Pool
+	tracer   *tracer // nil without Open
+	readOnly atomic.Bool
 }
 
 // Open makes a pool for a PostgreSQL connection string. It does not wait for
@@ -45,14 +47,33 @@ func Open(ctx context.Context, connection string, log *slog.Logger) (*Store, err
 	cfg.ConnConfig.RuntimeParams["application_name"] = "qrgen"
 	trace := newTracer(log)
 	cfg.ConnConfig.Tracer = trace
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
-	if err != nil {
+	s := &Store{tracer: trace}
+	cfg.BeforeConnect = s.beforeConnect
+	if s.pool, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
 		return nil, fmt.Errorf("open the database pool: %w", err)
 	}
-	s := NewStore(pool)
-	s.tracer = trace
+	s.Queries = New(translating{s.pool})
 	return s, nil
 }
+
+func (s *Store) beforeConnect(_ context.Context, cfg *pgx.ConnConfig) error {
+	if s.readOnly.Load() {
+		cfg.RuntimeParams["default_transaction_read_only"] = "on"
+	}
+	return nil
+}
+
+// OnlyRead has the server refuse every write from here on, with an Unavailable
+// error: for a program that is older than the schema, whose writes nobody could
+// answer for.
+func (s *Store) OnlyRead() {
+	if !s.readOnly.Swap(true) {
+		s.pool.Reset() // those that are open may write
+	}
+}
+
+// ReadOnly says whether OnlyRead was called.
+func (s *Store) ReadOnly() bool { return s.readOnly.Load() }
 
 // NewStore wraps an existing pool, which it does not own the opening of but
 // does close.

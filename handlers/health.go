@@ -65,13 +65,19 @@ func (s *Server) health(c echo.Context) error {
 	return c.JSON(status, h)
 }
 
-var errNotMigrated = errors.New("the schema is not up to date yet")
+var (
+	errNotMigrated = errors.New("the schema is not up to date yet")
+	errOutdated    = errors.New("the schema belongs to a newer version of the program")
+)
 
 // reachDatabase says whether the database answers and has the schema that pages
 // need: one that was away at the start gets it once it is there.
 func (s *Server) reachDatabase(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {
 		return err
+	}
+	if s.store.ReadOnly() {
+		return errOutdated
 	}
 	if !s.migrated() {
 		return errNotMigrated
@@ -83,10 +89,14 @@ func (s *Server) reachDatabase(ctx context.Context) error {
 // not theirs.
 func (s *Server) awaitSchema(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		if path := c.Path(); !s.migrated() && !strings.HasPrefix(path, "/health") && path != "/metrics" {
-			return errs.Wrap(errs.Unavailable, "The database is not ready yet. Nothing was changed. Please try again in a moment.", errNotMigrated)
+		path := c.Path()
+		switch {
+		case s.migrated(), strings.HasPrefix(path, "/health"), path == "/metrics":
+			return next(c)
+		case s.store.ReadOnly():
+			return errs.Wrap(errs.Unavailable, "This program is older than its database, so it changes nothing in it. Printed codes go on working. Whoever runs this server: start the newer version again.", errOutdated)
 		}
-		return next(c)
+		return errs.Wrap(errs.Unavailable, "The database is not ready yet. Nothing was changed. Please try again in a moment.", errNotMigrated)
 	}
 }
 

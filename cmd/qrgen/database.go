@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -93,7 +94,7 @@ func (d *database) migrate(ctx context.Context, log *slog.Logger) error {
 func (d *database) migrateLater(ctx context.Context, log *slog.Logger) error {
 	ticker := time.NewTicker(contactInterval)
 	defer ticker.Stop()
-	for !d.migrated.Load() {
+	for !d.migrated.Load() && !d.store.ReadOnly() {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -109,8 +110,18 @@ func (d *database) migrateLater(ctx context.Context, log *slog.Logger) error {
 	return nil
 }
 
+// migrateNow makes the schema this program's. A newer one is left as it is, and
+// read only: printed codes are served from it, and scans wait in the journal for
+// the newer program.
 func (d *database) migrateNow(ctx context.Context, log *slog.Logger) error {
 	applied, err := db.Migrate(ctx, d.url)
+	if errors.Is(err, db.ErrNewerSchema) {
+		if !d.store.ReadOnly() {
+			log.ErrorContext(ctx, "nothing is written: start the newer program again, or restore a backup that this one made", "error", err)
+		}
+		d.store.OnlyRead()
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -119,6 +130,30 @@ func (d *database) migrateNow(ctx context.Context, log *slog.Logger) error {
 		log.InfoContext(ctx, "migrated the database", "migrations", applied)
 	}
 	return nil
+}
+
+var errNoDatabase = errors.New("the database did not answer")
+
+// await waits until the database answers, at most so long, and says so.
+func (d *database) await(ctx context.Context, patience time.Duration, log *slog.Logger) error {
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	ticker := time.NewTicker(contactInterval)
+	defer ticker.Stop()
+	for said := false; ; said = true {
+		err := d.store.Ping(bounded)
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !said {
+			log.WarnContext(ctx, "waiting for the database", "at_most", patience.String(), "error", err)
+		}
+		select {
+		case <-bounded.Done():
+			return fmt.Errorf("%w within %s (STARTUP_TIMEOUT): %w", errNoDatabase, patience, err)
+		case <-ticker.C:
+		}
+	}
 }
 
 // close closes the pool and stops the program's own server.

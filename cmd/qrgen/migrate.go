@@ -6,6 +6,7 @@ import (
 
 	"qrgen/db"
 	"qrgen/internal/config"
+	"qrgen/internal/logs"
 )
 
 // migrate brings the schema up to date and ends.
@@ -19,6 +20,10 @@ func migrate(ctx context.Context, env environment, _ []string) error {
 		return err
 	}
 	defer done()
+	log, _ := logs.New(env.stderr, cfg.LogLevel)
+	if err := database.await(ctx, cfg.StartupTimeout, log); err != nil {
+		return err
+	}
 	applied, err := db.Migrate(ctx, database.url)
 	if err != nil {
 		return err

@@ -41,6 +41,7 @@ func (p *program) run(ctx context.Context, l listeners) error {
 	group.Go(func() error { return p.directory.Run(work) })
 	group.Go(func() error { return p.recorder.Run(work) })
 	group.Go(func() error { return p.server.SweepSessions(work, sweepInterval) })
+	group.Go(func() error { return p.awaitCodes(ctx) })
 
 	doors := []*http.Server{p.door(p.server.Handler())}
 	group.Go(func() error { return p.answer(doors[0], l.admin) })
@@ -55,6 +56,23 @@ func (p *program) run(ctx context.Context, l listeners) error {
 		return p.stop(context.WithoutCancel(ctx), l, doors)
 	})
 	return group.Wait()
+}
+
+// awaitCodes gives up where there is nothing to answer scans from: neither the
+// database, within STARTUP_TIMEOUT, nor the snapshot of an earlier run. With
+// either, the program goes on for as long as it takes.
+func (p *program) awaitCodes(ctx context.Context) error {
+	timer := time.NewTimer(p.cfg.StartupTimeout)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-timer.C:
+	}
+	if known := p.directory.Stats(); known.ConfirmedAt.IsZero() && known.SnapshotAt.IsZero() {
+		return fmt.Errorf("%w within %s (STARTUP_TIMEOUT), and no earlier run left the codes on disk", errNoDatabase, p.cfg.StartupTimeout)
+	}
+	return nil
 }
 
 func (p *program) door(handler http.Handler) *http.Server {

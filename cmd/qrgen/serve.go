@@ -102,11 +102,9 @@ func openProgram(ctx context.Context, cfg config.Config, database *database, log
 	if err := database.migrate(ctx, log); err != nil {
 		return nil, err
 	}
-	journal, err := scans.OpenJournal(scans.JournalConfig{
-		Dir: filepath.Join(cfg.DataDir, "journal"), MaxBytes: cfg.JournalMax, Sync: cfg.JournalSync.Sync, Logger: log,
-	})
+	dir, journal, err := openJournal(cfg, log)
 	if err != nil {
-		return nil, fmt.Errorf("open the scan journal: %w", err)
+		return nil, err
 	}
 	p := &program{cfg: cfg, log: log, database: database, journal: journal}
 	p.recorder = scans.NewRecorder(scans.RecorderConfig{
@@ -114,7 +112,7 @@ func openProgram(ctx context.Context, cfg config.Config, database *database, log
 		RetentionDays: cfg.ScanRetentionDays, GeoIPPath: cfg.GeoIPDB, Logger: log,
 	})
 	if p.directory, err = redirect.Open(ctx, redirect.Config{
-		Store: database.store, URL: database.url, SnapshotPath: filepath.Join(cfg.DataDir, "directory.snap"),
+		Store: database.store, URL: database.url, SnapshotPath: filepath.Join(dir, "directory.snap"),
 		Max: cfg.DirectoryMax, Log: log,
 	}); err != nil {
 		return nil, fmt.Errorf("open the directory: %w", err)

@@ -65,10 +65,23 @@ func start(t testing.TB, dataDir, database string, env ...string) *program {
 // runsAt is the line that says where the program listens.
 var runsAt = regexp.MustCompile(`runs at (http://[^ ]+)/ `)
 
+// startBinary is start with another version of the program.
+func startBinary(t testing.TB, path, dataDir, database string, env ...string) *program {
+	t.Helper()
+	p, err := launchBinary(t, path, dataDir, database, env...)
+	must(t, err)
+	return p
+}
+
 func launch(t testing.TB, dataDir, database string, env ...string) (*program, error) {
 	t.Helper()
 	path, err := binary()
 	must(t, err)
+	return launchBinary(t, path, dataDir, database, env...)
+}
+
+func launchBinary(t testing.TB, path, dataDir, database string, env ...string) (*program, error) {
+	t.Helper()
 	p := &program{dataDir: dataDir, exited: make(chan struct{})}
 	p.env = append([]string{"PORT=0", "HOST=127.0.0.1", "BASE_URL=http://qr.example.edu", "DATA_DIR=" + dataDir, "DATABASE_URL=" + database, "TZ=Europe/Berlin"}, env...)
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {

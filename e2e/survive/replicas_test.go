@@ -3,7 +3,10 @@ package survive
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -122,4 +125,47 @@ func TestOneJournalEach(t *testing.T) {
 	clients.underWay(t, p, 50)
 	clients.end()
 	p.sound(t, pg, told)
+}
+
+// TestReplicasShareAVolume: with DATA_DIR=…/* each replica takes a folder of its
+// own. Replicas that are killed and come back under no name leave their scans to
+// whichever starts next, and each scan is stored once.
+func TestReplicasShareAVolume(t *testing.T) {
+	t.Parallel()
+	pg, dir, told := newPostgres(t), folder(t), newLedger()
+	shared := filepath.Join(dir, "*")
+	replicas := []*program{start(t, shared, pg.url()), start(t, shared, pg.url()), start(t, shared, pg.url())}
+	for n := range replicas {
+		if _, err := os.Stat(filepath.Join(dir, strconv.Itoa(n+1), "journal")); err != nil {
+			t.Error(err)
+		}
+	}
+	ids := replicas[0].createMany(t, 4)
+	for _, p := range replicas {
+		p.leads(t, ids[3], target(ids[3]), patience)
+	}
+	told.note(ids[3], 0, 1000) // the test itself waited for it
+	goOn := pg.hang()
+	t.Cleanup(goOn)
+	for _, p := range replicas { // nobody can store these
+		clients := told.scan(t, p, ids, pace)
+		clients.underWay(t, p, 200)
+		p.kill()
+		clients.gone()
+	}
+	goOn()
+	left := start(t, shared, pg.url())
+	left.healthy(t)
+	m := left.balanced(t)
+	if m["scans_replayed_total"] < 600 {
+		t.Errorf("%v scans replayed, want those of three replicas", m["scans_replayed_total"])
+	}
+	told.agrees(t, pg.stored(t))
+	left.verify(t)
+	left.stop(t)
+	for n := range replicas {
+		if waiting, _ := filepath.Glob(filepath.Join(dir, strconv.Itoa(n+1), "journal", "*.seg")); len(waiting) > 0 {
+			t.Errorf("replica %d: %q stay", n+1, waiting)
+		}
+	}
 }

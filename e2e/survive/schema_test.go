@@ -1,0 +1,137 @@
+package survive
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// withMigration builds the program with one more migration than it has: the
+// next version of it.
+func withMigration(t testing.TB, name, sql string) string {
+	t.Helper()
+	dir := folder(t)
+	migration, overlay := filepath.Join(dir, name), filepath.Join(dir, "overlay.json")
+	must(t, os.WriteFile(migration, []byte("-- +goose Up\n"+sql), 0o600))
+	at, err := filepath.Abs(filepath.Join(root, "db/migrations", name))
+	must(t, err)
+	list, err := json.Marshal(map[string]map[string]string{"Replace": {at: migration}})
+	must(t, err)
+	must(t, os.WriteFile(overlay, list, 0o600))
+	path := filepath.Join(dir, "qrgen")
+	build := exec.Command("go", "build", "-overlay", overlay, "-o", path, "./cmd/qrgen")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the next version: %v\n%s", err, out)
+	}
+	return path
+}
+
+// migrate runs the command of that program.
+func migrate(t testing.TB, program, database string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, "migrate")
+	cmd.Env = append(os.Environ(), "DATABASE_URL="+database, "DATA_DIR="+folder(t))
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// TestFailingMigration: the next version's migration fails half-way. It says
+// which and what became of it, none of it stays, and the version that runs goes
+// on running.
+func TestFailingMigration(t *testing.T) {
+	t.Parallel()
+	pg := newPostgres(t)
+	p := start(t, folder(t), pg.url())
+	p.healthy(t)
+	next := withMigration(t, "00099_broken.sql", "CREATE TABLE half_way (x int);\nINSERT INTO half_way SELECT 1/(x - x) FROM generate_series(1, 3) x;\n")
+	before := query[int64](t, pg, "SELECT max(version_id) FROM goose_db_version")
+	out, err := migrate(t, next, pg.url())
+	if err == nil {
+		t.Fatalf("it did not fail: %s", out)
+	}
+	for _, words := range []string{"migration 00099_broken.sql failed", "was rolled back", "division by zero"} {
+		if !strings.Contains(out, words) {
+			t.Errorf("it does not say %q: %s", words, out)
+		}
+	}
+	if after := query[int64](t, pg, "SELECT max(version_id) FROM goose_db_version"); after != before {
+		t.Errorf("the schema's version is %d, was %d", after, before)
+	}
+	if query[bool](t, pg, "SELECT to_regclass('half_way') IS NOT NULL") {
+		t.Error("half of the migration stayed")
+	}
+	p.create(t, "made-after")
+	if a := p.get(t, "/R/MADE-AFTER"); a.location != target("made-after") {
+		t.Errorf("the version that ran leads to %q", a.location)
+	}
+	again := start(t, folder(t), pg.url()) // and starts again, too
+	again.healthy(t)
+}
+
+// TestOlderThanItsSchema: a program that was started on the schema of a newer
+// one writes nothing into it, says so, and goes on leading where codes lead.
+// Scans wait for the newer one.
+func TestOlderThanItsSchema(t *testing.T) {
+	t.Parallel()
+	pg, dir := newPostgres(t), folder(t)
+	p := start(t, dir, pg.url())
+	page := p.create(t, "poster")
+	p.stop(t)
+	next := withMigration(t, "00098_next.sql", "CREATE TABLE next_thing (x int);\n")
+	if out, err := migrate(t, next, pg.url()); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const writes = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_user_tables WHERE relname !~ '^goose'"
+	before := query[int64](t, pg, writes)
+
+	p = start(t, dir, pg.url())
+	const scans = 20
+	for range scans {
+		if a := p.get(t, "/R/POSTER"); a.status != http.StatusFound || a.location != target("poster") {
+			t.Fatalf("a scan: %d to %q", a.status, a.location)
+		}
+	}
+	a, err := p.try(http.MethodPost, page+"/retire", map[string][]string{})
+	must(t, err)
+	if a.status != http.StatusServiceUnavailable || !strings.Contains(a.body, "older than its database") {
+		t.Errorf("a change: %d, %.400s", a.status, a.body)
+	}
+	status, health, err := p.health()
+	if err != nil || status != http.StatusServiceUnavailable || health["status"] != "degraded" {
+		t.Errorf("health: %d, %v, %v", status, health, err)
+	}
+	eventually(t, "scans that wait", func() error {
+		if m := p.metrics(t); m["scans_journalled"] != scans || m["scans_refused_total"] != 0 {
+			return fmt.Errorf("%v wait, %v are refused", m["scans_journalled"], m["scans_refused_total"])
+		}
+		return nil
+	})
+	pass(t, time.Second) // the recorder has tried
+	if !strings.Contains(p.stdout.String(), "nothing is written: start the newer program again") {
+		t.Error("the log does not say what to do")
+	}
+	own, err := binary()
+	must(t, err)
+	if out, err := migrate(t, own, pg.url()); err == nil || !strings.Contains(out, "belongs to a newer version") {
+		t.Errorf("its own migrate: %v, %s", err, out)
+	}
+	p.stop(t)
+	if after := query[int64](t, pg, writes); after != before {
+		t.Errorf("%d rows were written", after-before)
+	}
+
+	newer := startBinary(t, next, dir, pg.url())
+	m := newer.balanced(t)
+	if m["scans_stored_total"] != scans || pg.stored(t)["poster"] != scans {
+		t.Errorf("the newer one stored %v, want %d", pg.stored(t), scans)
+	}
+	newer.verify(t)
+	newer.stop(t)
+}
