@@ -137,6 +137,17 @@ func (q *Queries) PruneBackups(ctx context.Context) error {
 	return err
 }
 
+const raiseCodeIDs = `-- name: RaiseCodeIDs :exec
+SELECT setval(pg_get_serial_sequence('codes', 'id'), greatest(nextval(pg_get_serial_sequence('codes', 'id')), $1::bigint))
+`
+
+// RaiseCodeIDs keeps the IDs up to the given one from being given out: scans
+// in a journal may still be of codes that have them in another database.
+func (q *Queries) RaiseCodeIDs(ctx context.Context, atLeast int64) error {
+	_, err := q.db.Exec(ctx, raiseCodeIDs, atLeast)
+	return err
+}
+
 const storedAfter = `-- name: StoredAfter :one
 SELECT (SELECT count(*) FROM codes c WHERE c.id > $1)::bigint AS codes,
        (SELECT count(*) FROM code_events e WHERE e.id > $2)::bigint AS changes,

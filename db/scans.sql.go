@@ -245,6 +245,20 @@ func (q *Queries) CreateScanWord(ctx context.Context, arg CreateScanWordParams) 
 	return err
 }
 
+const databaseEpoch = `-- name: DatabaseEpoch :one
+SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()), left(pg_walfile_name(pg_current_wal_lsn()), 8),
+                 (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))::text AS epoch
+`
+
+// DatabaseEpoch names the database and its history: a restored one, and one
+// on a promoted standby, have another.
+func (q *Queries) DatabaseEpoch(ctx context.Context) (string, error) {
+	row := q.db.QueryRow(ctx, databaseEpoch)
+	var epoch string
+	err := row.Scan(&epoch)
+	return epoch, err
+}
+
 const detachScanMonth = `-- name: DetachScanMonth :exec
 SELECT scan_detach_month($1::text::date)
 `
@@ -581,8 +595,10 @@ WITH delta AS (
     SELECT s.code_id::bigint AS code_id, count(*) FILTER (WHERE s.qr) AS qr_scans, count(*) FILTER (WHERE NOT s.qr) AS link_scans
     FROM scans s WHERE s.class <> 4 GROUP BY s.code_id
     UNION ALL SELECT p.code_id, p.qr_scans, p.link_scans FROM scan_past_totals p
-), k AS (SELECT code_id, sum(qr_scans)::bigint AS qr_scans, sum(link_scans)::bigint AS link_scans FROM kept GROUP BY code_id),
-   c AS (SELECT code_id, sum(qr_scans)::bigint AS qr_scans, sum(link_scans)::bigint AS link_scans FROM counted GROUP BY code_id)
+), k AS (SELECT kept.code_id, sum(kept.qr_scans)::bigint AS qr_scans, sum(kept.link_scans)::bigint AS link_scans
+         FROM kept JOIN codes ON codes.id = kept.code_id GROUP BY kept.code_id),
+   c AS (SELECT counted.code_id, sum(counted.qr_scans)::bigint AS qr_scans, sum(counted.link_scans)::bigint AS link_scans
+         FROM counted JOIN codes ON codes.id = counted.code_id GROUP BY counted.code_id)
 SELECT coalesce(k.code_id, c.code_id)::bigint AS code_id,
        coalesce(k.qr_scans, 0)::bigint AS kept_qr, coalesce(k.link_scans, 0)::bigint AS kept_link,
        coalesce(c.qr_scans, 0)::bigint AS counted_qr, coalesce(c.link_scans, 0)::bigint AS counted_link
@@ -601,7 +617,8 @@ type ListTotalDifferencesRow struct {
 
 // ListTotalDifferences recounts every code's totals from the raw rows, the
 // counts that are not folded in yet and what dropped months left, all as of
-// one instant, and gives the codes that differ.
+// one instant, and gives the codes that differ. Scans of a code that a restored
+// database does not have (it was made after the backup) have no total.
 func (q *Queries) ListTotalDifferences(ctx context.Context, atMost int32) ([]ListTotalDifferencesRow, error) {
 	rows, err := q.db.Query(ctx, listTotalDifferences, atMost)
 	if err != nil {

@@ -28,3 +28,8 @@ SELECT (SELECT count(*) FROM codes c WHERE c.id > @code_id)::bigint AS codes,
 
 -- name: DeleteBackups :exec
 DELETE FROM backups;
+
+-- RaiseCodeIDs keeps the IDs up to the given one from being given out: scans
+-- in a journal may still be of codes that have them in another database.
+-- name: RaiseCodeIDs :exec
+SELECT setval(pg_get_serial_sequence('codes', 'id'), greatest(nextval(pg_get_serial_sequence('codes', 'id')), @at_least::bigint));

@@ -17,6 +17,10 @@ type Restored struct {
 	Since  *db.StoredAfterRow
 }
 
+// idsApart is for the codes that are made in the instants before the names
+// change.
+const idsApart = 1000
+
 // errNothingKept is returned where there is no database to go back to.
 var errNothingKept = errors.New("there is no database kept by a restore")
 
@@ -75,10 +79,10 @@ func (b *Backups) asideName(ctx context.Context, c *cluster) (string, error) {
 	}
 }
 
-// finish makes a restored database fit to be used: with this program's schema,
-// statistics for the planner, and the account of backups, which is about files
-// and not about data. It gives what the database that is there has beyond it;
-// nil if that can't be read.
+// finish makes another database fit to take the place: with this program's
+// schema, statistics for the planner, and the account of backups, which is
+// about files and not about data. It gives what the database that is there has
+// beyond it; nil if that can't be read.
 func (b *Backups) finish(ctx context.Context, next string, there bool) (*db.StoredAfterRow, error) {
 	url := db.OtherDatabase(b.cfg.URL, next)
 	b.cfg.Tell("bringing its schema up to date")
@@ -125,7 +129,14 @@ func (b *Backups) carryOver(ctx context.Context, restored *db.Store) (*db.Stored
 	if err != nil {
 		return nil, err
 	}
+	present, err := b.cfg.Store.LastStored(ctx)
+	if err != nil {
+		return nil, err
+	}
 	err = restored.InTx(ctx, func(q *db.Queries) error {
+		if err := q.RaiseCodeIDs(ctx, present.CodeID+idsApart); err != nil {
+			return err
+		}
 		if err := q.DeleteBackups(ctx); err != nil {
 			return err
 		}
@@ -159,8 +170,7 @@ func (b *Backups) Back(ctx context.Context) (now, kept string, err error) {
 	if kept, err = b.asideName(ctx, c); err != nil {
 		return "", "", err
 	}
-	// A program that was updated meanwhile needs its schema there.
-	if _, err := db.Migrate(ctx, db.OtherDatabase(b.cfg.URL, now)); err != nil {
+	if _, err := b.finish(ctx, now, true); err != nil {
 		return "", "", err
 	}
 	return now, kept, c.swap(ctx, now, kept)

@@ -2,6 +2,7 @@ package scans
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -51,6 +52,7 @@ type dictionary struct {
 	places map[word]int32
 	agents map[agent]int32
 
+	epoch       string // the database that the IDs are of; empty before the first
 	ids         wordIDs
 	lastWord    int16 // the highest ID read so far
 	lastAgent   int16
@@ -142,6 +144,9 @@ func (d *dictionary) resolve(ctx context.Context, store *db.Store) error {
 		if err = q.LockScanWords(ctx); err != nil {
 			return err
 		}
+		if err = d.sameDatabase(ctx, q); err != nil {
+			return err
+		}
 		for _, w := range d.newWords {
 			if err = q.CreateScanWord(ctx, db.CreateScanWordParams{Kind: w.kind.String(), Word: w.text}); err != nil {
 				return err
@@ -163,6 +168,42 @@ func (d *dictionary) resolve(ctx context.Context, store *db.Store) error {
 	}
 	d.learn(words, agents)
 	return nil
+}
+
+// errOtherDatabase is returned where the database is not the one that the IDs
+// are of: a backup was restored, or a standby took over. The same integer may
+// mean another word there.
+var errOtherDatabase = errors.New("this is another database than before")
+
+// sameDatabase holds that q's database is the one that the IDs are of.
+func (d *dictionary) sameDatabase(ctx context.Context, q *db.Queries) error {
+	epoch, err := q.DatabaseEpoch(ctx)
+	if err != nil {
+		return err
+	}
+	if d.epoch != "" && d.epoch != epoch {
+		return errOtherDatabase
+	}
+	d.epoch = epoch
+	return nil
+}
+
+// forget drops every ID and keeps the words, so that the next resolve gets
+// them anew: from a database that may have fewer, or others.
+func (d *dictionary) forget() {
+	d.epoch, d.initialised = "", false
+	d.lastWord, d.lastAgent = otherWord, otherWord
+	d.newWords, d.newAgents = nil, nil
+	for w, place := range d.places {
+		d.ids.words[place] = unknownID
+		d.newWords = append(d.newWords, w)
+	}
+	for a, place := range d.agents {
+		if place > otherWord {
+			d.ids.agents[place] = unknownID
+			d.newAgents = append(d.newAgents, a)
+		}
+	}
 }
 
 // learn takes in what the database has, in the order of the IDs, which is the

@@ -50,6 +50,14 @@ func (m *months) ensure(ctx context.Context, firsts []time.Time) error {
 	return nil
 }
 
+// forget looks for every table again when it is needed: in another database
+// than before they may not be there.
+func (m *months) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.known)
+}
+
 // ahead makes this month's table and the next ones'.
 func (m *months) ahead(ctx context.Context, now time.Time) error {
 	firsts := []time.Time{monthOf(now)}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,10 +18,22 @@ import (
 // updating a total costs more than storing a scan.
 const inlineTotals = 500
 
-// storeBatch puts a batch into the database in one transaction. A batch that
+// storeBatch is tryBatch that finds its way in another database than before.
+func (r *Recorder) storeBatch(ctx context.Context, b *batch) error {
+	err := r.tryBatch(ctx, b)
+	if errors.Is(err, errOtherDatabase) {
+		r.cfg.Logger.WarnContext(ctx, "another database has taken the place of the one before; scans are stored there now")
+		r.words.forget()
+		r.months.forget()
+		return r.tryBatch(ctx, b)
+	}
+	return err
+}
+
+// tryBatch puts a batch into the database in one transaction. A batch that
 // is there already changes nothing: a lost answer to COMMIT is no reason to
 // worry.
-func (r *Recorder) storeBatch(ctx context.Context, b *batch) error {
+func (r *Recorder) tryBatch(ctx context.Context, b *batch) error {
 	if err := r.words.resolve(ctx, r.cfg.Store); err != nil {
 		return err
 	}
@@ -30,6 +43,9 @@ func (r *Recorder) storeBatch(ctx context.Context, b *batch) error {
 	totals, hours := b.totals(), b.hours(r.phase)
 	r.copyBuf = b.appendCopy(r.copyBuf[:0], &r.words.ids)
 	err := r.cfg.Store.InCopyTx(ctx, func(q *db.Queries, copyIn db.Copy) error {
+		if err := r.words.sameDatabase(ctx, q); err != nil {
+			return err
+		}
 		fresh, err := q.ClaimScanBatch(ctx, db.ClaimScanBatchParams{ID: b.id[:], Scans: int32(len(b.rows))})
 		if err != nil || fresh == 0 {
 			return err
