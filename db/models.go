@@ -46,6 +46,13 @@ type Code struct {
 	ChangedIn   int64
 }
 
+type CodeDeadEnd struct {
+	Day    pgtype.Date
+	CodeID int64
+	QR     int32
+	Link   int32
+}
+
 type CodeEvent struct {
 	ID         int64
 	CodeID     int64
@@ -113,6 +120,16 @@ type ScanHour struct {
 	Repeats int64
 }
 
+type ScanMonth struct {
+	CodeID    int32
+	Dimension int16
+	Month     pgtype.Date
+	Class     int16
+	Value     int32
+	Scans     int32
+	Repeats   int32
+}
+
 type ScanPastMonth struct {
 	Month   string
 	Dropped time.Time
@@ -127,6 +144,14 @@ type ScanPastTotal struct {
 type ScanRollup struct {
 	CodeID int32
 	Until  pgtype.Date
+}
+
+type ScanTest struct {
+	ID       int64
+	CodeID   int64
+	OpenedAt time.Time
+	ClosesAt time.Time
+	OpenedBy string
 }
 
 type ScanWord struct {

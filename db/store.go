@@ -112,6 +112,21 @@ func (s *Store) InTx(ctx context.Context, fn func(q *Queries) error) error {
 	return translate(err)
 }
 
+// InSnapshot runs fn with queries that all see the database as it is at the
+// first one, and that can change nothing.
+func (s *Store) InSnapshot(ctx context.Context, fn func(q *Queries) error) error {
+	var fnErr error
+	options := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+	err := pgx.BeginTxFunc(ctx, s.pool, options, func(tx pgx.Tx) error {
+		fnErr = fn(New(translating{tx}))
+		return fnErr
+	})
+	if fnErr != nil {
+		return fnErr
+	}
+	return translate(err)
+}
+
 // Ping asks the server for an answer; an Unavailable error if none comes.
 func (s *Store) Ping(ctx context.Context) error { return translate(s.pool.Ping(ctx)) }
 

@@ -9,6 +9,7 @@ import (
 	"qrgen/db"
 	"qrgen/internal/codes"
 	"qrgen/internal/qr"
+	"qrgen/internal/stats"
 	"qrgen/views"
 )
 
@@ -35,23 +36,23 @@ func (s *Server) dashboardView(counts db.CodeCountsRow, scans db.ScanTotalsRow, 
 		Scans: views.ScanCounts{
 			Total: scans.QRScans + scans.LinkScans, QR: scans.QRScans, Link: scans.LinkScans, Last: last,
 		},
-		Newest: s.rows(newest),
+		Newest: s.rows(newest, nil),
 	}
 }
 
-func (s *Server) codesView(f codes.Filter, q codes.Query, page codes.Page) views.Codes {
+func (s *Server) codesView(f codes.Filter, q codes.Query, page codes.Page, recent map[int64]stats.Recent) views.Codes {
 	return views.Codes{
 		Query: views.CodesQuery{
 			Q: f.Search, Kind: string(f.Kind), State: string(f.State), Sort: string(f.Sort),
 			Limit: q.Limit, After: q.After, Before: q.Before,
 		},
-		Rows:  s.rows(page.Rows),
+		Rows:  s.rows(page.Rows, recent),
 		Total: int64(page.Total), Capped: page.Capped,
 		Next: page.Next, Previous: page.Previous,
 	}
 }
 
-func (s *Server) rows(list []db.ListCodesRow) []views.CodeRow {
+func (s *Server) rows(list []db.ListCodesRow, recent map[int64]stats.Recent) []views.CodeRow {
 	rows := make([]views.CodeRow, len(list))
 	for i, row := range list {
 		code := row.Code
@@ -61,11 +62,14 @@ func (s *Server) rows(list []db.ListCodesRow) []views.CodeRow {
 			State: views.State(codes.StateOf(code, s.now())), Scans: row.CodeTotal.Scans,
 			Created: s.moment(code.CreatedAt), Changed: s.moment(code.UpdatedAt),
 		}
+		if days, ok := recent[code.ID]; ok {
+			rows[i].Recent = days[:]
+		}
 	}
 	return rows
 }
 
-func (s *Server) codeView(row db.CodeByIDRow, events []codes.Event) (views.Code, error) {
+func (s *Server) codeView(row db.CodeByIDRow, events []codes.Event, recent stats.Recent) (views.Code, error) {
 	code, totals := row.Code, row.CodeTotal
 	style, err := styleOf(code)
 	if err != nil {
@@ -85,6 +89,7 @@ func (s *Server) codeView(row db.CodeByIDRow, events []codes.Event) (views.Code,
 		Created: s.moment(code.CreatedAt), CreatedBy: code.CreatedBy, Changed: s.moment(code.UpdatedAt), ChangedBy: code.UpdatedBy,
 		Scans: views.ScanCounts{
 			Total: totals.Scans, QR: totals.QRScans, Link: totals.LinkScans, Last: s.optionalMoment(totals.LastScanAt),
+			Today: recent.Last(1), Week: recent.Last(7), Month: recent.Last(30),
 		},
 		Print:      adviceView(qr.Advise(symbol, style)),
 		MoreEvents: len(events) > historyShown,

@@ -64,7 +64,15 @@ func (s *Server) listCodes(c echo.Context) error {
 	if query.Sort != "" && s.sessions.GetString(ctx, keySort) != query.Sort {
 		s.sessions.Put(ctx, keySort, query.Sort)
 	}
-	m := s.codesView(filter, query, page)
+	ids := make([]int64, len(page.Rows))
+	for i, row := range page.Rows {
+		ids[i] = row.Code.ID
+	}
+	recent, err := s.stats.Recent(ctx, ids)
+	if err != nil {
+		return err
+	}
+	m := s.codesView(filter, query, page, recent)
 	if m.AnyCodes = page.Total > 0; !m.AnyCodes && m.Filtered() {
 		if m.AnyCodes, err = s.store.AnyCode(ctx); err != nil {
 			return fmt.Errorf("look for any code: %w", err)
@@ -94,7 +102,11 @@ func (s *Server) showCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.codeView(row, events)
+	recent, err := s.stats.Recent(ctx, []int64{row.Code.ID})
+	if err != nil {
+		return err
+	}
+	m, err := s.codeView(row, events, recent[row.Code.ID])
 	if err != nil {
 		return err
 	}
@@ -142,7 +154,11 @@ func (s *Server) changedRow(c echo.Context, id int64, done string) error {
 	if err != nil {
 		return err
 	}
-	m := s.rows([]db.ListCodesRow{{Code: row.Code, CodeTotal: row.CodeTotal}})[0]
+	recent, err := s.stats.Recent(c.Request().Context(), []int64{id})
+	if err != nil {
+		return err
+	}
+	m := s.rows([]db.ListCodesRow{{Code: row.Code, CodeTotal: row.CodeTotal}}, recent)[0]
 	answer := templ.Join(views.CodeTableRow(m), views.ToastOOB(views.Toast{Tone: views.ToneGood, Text: done}))
 	return s.page(c, http.StatusOK, answer, answer)
 }

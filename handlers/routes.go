@@ -36,6 +36,9 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/codes/:id/retire", s.retireCode, session)
 	e.POST("/codes/:id/restore", s.restoreCode, session)
 	e.POST("/codes/:id/events/:event/undo", s.undoEdit, session)
+	e.GET("/codes/:id/scans", s.codeScans, session)
+	e.GET("/codes/:id/scans/log", s.codeScanLog, session)
+	e.Match(get, "/codes/:id/scans.csv", s.codeScansCSV)
 	e.Match(get, "/codes/:id/image.svg", s.codeImage)
 	e.Match(get, "/codes/:id/image.png", s.codeImage)
 

@@ -17,6 +17,7 @@ import (
 	"qrgen/internal/logs"
 	"qrgen/internal/redirect"
 	"qrgen/internal/scans"
+	"qrgen/internal/stats"
 	"qrgen/static"
 	"qrgen/views"
 )
@@ -45,6 +46,7 @@ type Server struct {
 	directory *redirect.Directory
 	journal   *scans.Journal
 	recorder  *scans.Recorder
+	stats     *stats.Reader
 	migrated  func() bool
 	misses    *redirect.MissLimiter
 	notices   notices
@@ -68,7 +70,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		migrated:  o.Migrated,
 		directory: o.Directory, journal: o.Journal, recorder: o.Recorder, misses: redirect.NewMissLimiter(o.Now()), notices: notices,
-		store: o.Store, registry: o.Registry, links: o.Registry.Links(), config: o.Config,
+		store: o.Store, stats: stats.NewReader(o.Store, o.Registry.Zone(), o.Now), registry: o.Registry, links: o.Registry.Links(), config: o.Config,
 		version: o.Version, log: o.Log, now: o.Now,
 		metrics: newMetrics(o),
 		guard:   http.NewCrossOriginProtection(),

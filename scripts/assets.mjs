@@ -1,5 +1,5 @@
-// Fills static/vendor from node_modules (see package-lock.json): htmx, Tabler's
-// style sheet and one SVG sprite with the icons the pages use. Plain Node, no
+// Fills static/vendor from node_modules (see package-lock.json): htmx, uPlot,
+// Tabler's style sheet and one SVG sprite with the icons the pages use. Plain Node, no
 // other packages; the same input gives the same bytes.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -58,8 +58,10 @@ mkdirSync(vendor, { recursive: true })
 copyFileSync(join(modules, 'htmx.org', 'dist', 'htmx.min.js'), join(vendor, 'htmx.min.js'))
 const css = readFileSync(join(modules, '@tabler', 'core', 'dist', 'css', 'tabler.min.css'), 'utf8')
 writeFileSync(join(vendor, 'tabler.min.css'), css.replace(/\/\*# sourceMappingURL=.*?\*\/\s*$/, ''))
+copyFileSync(join(modules, 'uplot', 'dist', 'uPlot.iife.min.js'), join(vendor, 'uplot.min.js'))
+copyFileSync(join(modules, 'uplot', 'dist', 'uPlot.min.css'), join(vendor, 'uplot.min.css'))
 writeFileSync(
   join(vendor, 'icons.svg'),
   `<svg xmlns="http://www.w3.org/2000/svg" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${icons.map(symbol).join('')}</svg>\n`,
 )
-console.log(`static/vendor: htmx, Tabler, ${icons.length} icons`)
+console.log(`static/vendor: htmx, Tabler, uPlot, ${icons.length} icons`)

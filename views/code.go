@@ -8,6 +8,9 @@ type ScanCounts struct {
 	QR    int64 // from the printed symbol
 	Link  int64 // the short URL typed or shared
 	Last  Moment
+	Today int64
+	Week  int64 // 7 days, today included
+	Month int64 // 30 days
 }
 
 // Code is everything on one code's page.

@@ -1,5 +1,10 @@
 package views
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Kind tells the two kinds of code apart.
 type Kind string
 
@@ -70,6 +75,7 @@ type CodeRow struct {
 	Content   string // static
 	State     State
 	Scans     int64
+	Recent    []int64 // by day, today's last; none where nothing was scanned
 	Created   Moment
 	Changed   Moment
 }
@@ -161,6 +167,32 @@ func reverse(sort string) string {
 		return sort[1:]
 	}
 	return "-" + sort
+}
+
+// RecentSum is the scans of the recent days together.
+func (r CodeRow) RecentSum() (sum int64) {
+	for _, n := range r.Recent {
+		sum += n
+	}
+	return sum
+}
+
+// Sparkline is the path of the recent days in a box of 60 by 16.
+func (r CodeRow) Sparkline() string {
+	most := int64(1)
+	for _, n := range r.Recent {
+		most = max(most, n)
+	}
+	var b strings.Builder
+	for i, n := range r.Recent {
+		command := byte('L')
+		if i == 0 {
+			command = 'M'
+		}
+		x := float64(i) * 60 / float64(max(1, len(r.Recent)-1))
+		fmt.Fprintf(&b, "%c%.1f %.1f", command, x, 15-float64(n)*14/float64(most))
+	}
+	return b.String()
 }
 
 func scansWord(n int64) string {

@@ -21,6 +21,22 @@ func Number(n int64) string {
 	return sign + s
 }
 
+// shortNumber writes n in at most four characters: 999, 1.2k, 35k, 2M. Nothing is
+// an empty string.
+func shortNumber(n int64) string {
+	switch {
+	case n == 0:
+		return ""
+	case n < 1000:
+		return strconv.FormatInt(n, 10)
+	case n < 9_950:
+		return Decimal(float64(n)/1000) + "k"
+	case n < 999_500:
+		return strconv.FormatInt((n+500)/1000, 10) + "k"
+	}
+	return strconv.FormatInt((n+500_000)/1_000_000, 10) + "M"
+}
+
 // Count writes n with its noun: "1 code", "2,000 codes".
 func Count(n int64, one, many string) string {
 	if n == 1 {

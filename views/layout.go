@@ -26,6 +26,9 @@ type Chrome struct {
 	Title  string
 	Nav    Nav
 	Search bool // the page has its own search field, so the top bar shows none
+	// Figures says that the page has charts: their style sheet and scripts are
+	// loaded for no other one.
+	Figures bool
 }
 
 // On is the chrome of one page.
@@ -36,6 +39,11 @@ func (c Chrome) On(nav Nav, title string) Chrome {
 
 func (c Chrome) withOwnSearch() Chrome {
 	c.Search = true
+	return c
+}
+
+func (c Chrome) withFigures() Chrome {
+	c.Figures = true
 	return c
 }
 

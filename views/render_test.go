@@ -48,6 +48,18 @@ func sampleCode() Code {
 	}
 }
 
+func sampleScans() Scans {
+	m := Scans{
+		CodeID: 7, Title: hostile, Query: ScansQuery{From: "2026-11-01", To: "2026-11-20", By: "day", Class: "all"}, Length: 20,
+		First: at(480 * time.Hour).At, Last: at(0).At, Zone: "Europe/Berlin", Total: ScanCountsIn{People: 9, Bots: 2, Previews: 1, Repeats: 3},
+		Series:    []Bucket{{at(0).At, "Fri 20 Nov 2026", "20 Nov", ScanCountsIn{People: 9, Bots: 2, Previews: 1, Repeats: 3}}},
+		Parts:     []Part{{"referrer", []PartName{{Name: hostile, Scans: 7}, {Name: "", Scans: 4}, {Scans: 1, Other: true}}, 12}},
+		Retention: ScanRetention{Days: 400, Reaches: true, Since: "1 Oct 2025", HasClosed: true},
+	}
+	m.Week[0][13], m.Week[6][23] = 12, 1
+	return m
+}
+
 func sampleForm() CodeForm {
 	return CodeForm{Token: "t", Kind: "dynamic", Title: hostile, TargetURL: hostile, Content: hostile, ShortID: hostile, ShortPrefix: "https://qr.example.edu/r/",
 		Errors:  map[string]string{"kind": "a", "title": "b", "target_url": "c", "content": "d", "description": "e", "short_id": "f", "level": "g", "quiet_zone": "h", "dark": "i", "light": "j", "starts_at": "k", "expires_at": "l", "fallback_url": "m"},
@@ -72,7 +84,17 @@ func everything() map[string]templ.Component {
 	fixedCode, retired := sampleCode(), sampleCode()
 	fixedCode.Kind, fixedCode.Content, fixedCode.Events = KindStatic, hostile, nil
 	retired.State = StateRetired
+	figures := sampleScans()
+	noFigures := Scans{CodeID: 7, Title: hostile, Query: ScansQuery{Days: "7", By: "hour", Class: "human"}, Length: 7, First: at(0).At, Last: at(0).At}
+	onlyBots := noFigures
+	onlyBots.Total.Bots = 3
+	log := ScanLog{CodeID: 7, Title: hostile, Query: figures.Query, Next: "1.2", Later: true, Rows: []ScanRow{{At: at(0).At, Who: "human", Repeat: true, Device: hostile, Referrer: hostile}, {Who: "bot"}}}
 	all := map[string]templ.Component{
+		"scans":           ScansPage(chrome, figures),
+		"scans none":      ScansPage(chrome, noFigures),
+		"scans of bots":   ScansPage(chrome, onlyBots),
+		"scan log":        ScanLogPage(chrome, log),
+		"scan log empty":  ScanLogPage(chrome, ScanLog{CodeID: 7}),
 		"dashboard":       DashboardPage(chrome, Dashboard{Codes: CodeCounts{Total: 3, Active: 3}, Newest: list.Rows}),
 		"dashboard empty": DashboardPage(chrome, Dashboard{}),
 		"codes":           CodesPage(chrome, list),

@@ -67,6 +67,10 @@ func (m *months) ahead(ctx context.Context, now time.Time) error {
 	return m.ensure(ctx, firsts)
 }
 
+// KeptSince is from when on there are single scans, where they are kept for so
+// many days: months are dropped as a whole.
+func KeptSince(now time.Time, days int) time.Time { return monthOf(now.AddDate(0, 0, -days)) }
+
 // prune drops the months that ended before the given time. It continues what
 // an earlier run, of any replica, left half done.
 func (m *months) prune(ctx context.Context, before time.Time) error {

@@ -21,8 +21,8 @@ const (
 	rollUpBy    = 500
 )
 
-// zone is the office's zone by the name PostgreSQL knows it by.
-func zone(location *time.Location) string {
+// ZoneName is the office's zone by the name PostgreSQL knows it by.
+func ZoneName(location *time.Location) string {
 	if location == time.Local {
 		return "UTC" // Go can't tell the name
 	}
@@ -58,7 +58,7 @@ func rollUpCode(ctx context.Context, store *db.Store, location *time.Location, c
 		if err := q.LockRollups(ctx); err != nil {
 			return err
 		}
-		if err := q.RollUpCode(ctx, db.RollUpCodeParams{Zone: zone(location), CodeID: code, Until: until}); err != nil {
+		if err := q.RollUpCode(ctx, db.RollUpCodeParams{Zone: ZoneName(location), CodeID: code, Until: until}); err != nil {
 			return err
 		}
 		return q.NoteRollup(ctx, db.NoteRollupParams{CodeID: code, Until: until})
@@ -96,7 +96,7 @@ func (r *Recorder) addLate(ctx context.Context, q *db.Queries, b *batch) error {
 	if len(p.CodeIds) == 0 {
 		return nil
 	}
-	p.Zone = zone(r.cfg.Location)
+	p.Zone = ZoneName(r.cfg.Location)
 	if err := q.LockRollupsShared(ctx); err != nil {
 		return fmt.Errorf("wait for the closed days: %w", err)
 	}

@@ -63,7 +63,7 @@ func (r *Recorder) lookAfterTables(ctx context.Context, now time.Time) error {
 	if err := rollUp(ctx, r.cfg.Store, r.cfg.Location, now); err != nil {
 		return err
 	}
-	if err := r.months.prune(ctx, now.AddDate(0, 0, -r.cfg.RetentionDays)); err != nil {
+	if err := r.months.prune(ctx, KeptSince(now, r.cfg.RetentionDays)); err != nil {
 		return err
 	}
 	if err := r.pruneBatches(ctx, now.Add(-batchesKept)); err != nil {

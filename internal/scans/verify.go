@@ -82,7 +82,7 @@ func Verify(ctx context.Context, store *db.Store, location *time.Location) (Repo
 			}
 			report.Hours = append(report.Hours, HourDifference{d.Hour, Class(d.Class), source, d.Kept, d.Counted})
 		}
-		days, err := q.ListDayDifferences(ctx, db.ListDayDifferencesParams{Zone: zone(location), AtMost: maxDifferences})
+		days, err := q.ListDayDifferences(ctx, db.ListDayDifferencesParams{Zone: ZoneName(location), AtMost: maxDifferences})
 		if err != nil {
 			return fmt.Errorf("recount the closed days: %w", err)
 		}
