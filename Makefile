@@ -47,7 +47,7 @@ test: $(ASSETS) ## Run every test: race detector, browser, coverage
 check: $(ASSETS) ## Check all that can be checked without running it
 	@scripts/need.sh go cc
 	@scripts/tree.sh
-	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh traefik/*.sh .ci/run; else echo 'check: no shellcheck here, the scripts go unchecked'; fi
+	@if command -v shellcheck >/dev/null; then shellcheck scripts/*.sh traefik/*.sh monitoring/*/*.sh .ci/run; else echo 'check: no shellcheck here, the scripts go unchecked'; fi
 	@$(TEMPL) generate -check -log-level warn
 	@$(SQLC) diff
 	@go mod tidy -diff
@@ -80,10 +80,11 @@ down: ## Stop what runs in Docker; its data stays
 	@docker compose down
 
 .PHONY: generate
-generate: ## Write the generated code: templ, sqlc
+generate: ## Write what is generated: templ, sqlc, dashboards
 	@scripts/need.sh go
 	@$(TEMPL) generate -log-level warn
 	@$(SQLC) generate
+	@go run ./monitoring/dashboards monitoring/grafana/dashboards
 
 .PHONY: assets
 assets: $(ASSETS) ## Fetch the browser's files into static/vendor

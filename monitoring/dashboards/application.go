@@ -1,0 +1,55 @@
+package main
+
+// application is the program as a process, and the machine under it.
+func application() dashboard {
+	return dashboard{
+		file: "application", title: "5 Application and Go runtime", about: "Rate, errors and duration by group of routes; memory, processors, garbage; the host.",
+		variables: []object{instances(), hosts()},
+		panels: []panel{
+			row("Rate, errors, duration"),
+			graph("Requests by group", "reqps", "Groups of routes; scans have a metric of their own.",
+				q(`sum by (group) (rate(qrgen_http_request_duration_seconds_count{instance=~"$instance"}[$__rate_interval]))`, "{{group}}"),
+				q(`sum(rate(qrgen_redirect_duration_seconds_count{instance=~"$instance"}[$__rate_interval]))`, "scans")).stacked(),
+			graph("Errors by group", "percentunit", "Share of answers 5xx; for scans, of those nobody could answer.",
+				q(`sum by (group) (rate(qrgen_http_request_duration_seconds_count{instance=~"$instance", status="5xx"}[$__rate_interval])) / sum by (group) (rate(qrgen_http_request_duration_seconds_count{instance=~"$instance"}[$__rate_interval]))`, "{{group}}"),
+				q(`sum(rate(qrgen_redirects_total{instance=~"$instance", outcome="unavailable"}[$__rate_interval])) / sum(rate(qrgen_redirects_total{instance=~"$instance"}[$__rate_interval]))`, "scans")).limits(bad(0.05)),
+			graph("Duration by group", "s", "The time within which 95 of 100 requests were answered.",
+				q(`histogram_quantile(0.95, sum by (le, group) (rate(qrgen_http_request_duration_seconds_bucket{instance=~"$instance"}[$__rate_interval])))`, "{{group}}"),
+				q(`histogram_quantile(0.95, sum by (le) (rate(qrgen_redirect_duration_seconds_bucket{instance=~"$instance"}[$__rate_interval])))`, "scans")),
+			graph("Answers by status", "reqps", "All routes but the scans'.",
+				q(`sum by (status) (rate(qrgen_http_request_duration_seconds_count{instance=~"$instance"}[$__rate_interval]))`, "{{status}}")).stacked(),
+			table("Slowest routes", "s", "The time within which 95 of 100 requests of the last hour were answered, by route.",
+				`topk(15, histogram_quantile(0.95, sum by (le, route) (rate(qrgen_http_request_duration_seconds_bucket{instance=~"$instance"}[1h]))) > 0)`).size(8, 8),
+			graph("Log lines by level", "cps", "A rise of warnings and errors says that something changed.",
+				q(`sum by (level) (rate(qrgen_log_lines_total{instance=~"$instance"}[$__rate_interval]))`, "{{level}}")),
+
+			row("Process"),
+			graph("Memory", "bytes", "What the process has, and how much of it is live.",
+				q(`process_resident_memory_bytes{job="qrgen", instance=~"$instance"}`, "{{instance}} resident"), q(`go_memstats_heap_inuse_bytes{job="qrgen", instance=~"$instance"}`, "{{instance}} heap")),
+			graph("Processors", "short", "Processors kept busy.", q(`rate(process_cpu_seconds_total{job="qrgen", instance=~"$instance"}[$__rate_interval])`, "{{instance}}")),
+			graph("Goroutines", "short", "A line that only rises is a leak.", q(`go_goroutines{job="qrgen", instance=~"$instance"}`, "{{instance}}")),
+			graph("Pauses for garbage", "s", "The longest pause of late, and the median.",
+				q(`max(go_gc_duration_seconds{job="qrgen", instance=~"$instance", quantile="1"})`, "longest"), q(`max(go_gc_duration_seconds{job="qrgen", instance=~"$instance", quantile="0.5"})`, "median")),
+			graph("Allocation", "Bps", "Memory handed out per second: what the garbage collector has to do.",
+				q(`rate(go_memstats_alloc_bytes_total{job="qrgen", instance=~"$instance"}[$__rate_interval])`, "{{instance}}")),
+			graph("Open files", "percentunit", "Share of the files and connections that the process may have.",
+				q(`process_open_fds{job="qrgen", instance=~"$instance"} / process_max_fds{job="qrgen", instance=~"$instance"}`, "{{instance}}")).share().limits(bad(0.8)),
+			stat("Up since", "dateTimeFromNow", "When the oldest of the processes started.", `min(process_start_time_seconds{job="qrgen", instance=~"$instance"}) * 1000`).size(8, 4),
+			stat("Starts in 24 hours", "short", "How often a process started anew.", `sum(changes(process_start_time_seconds{job="qrgen", instance=~"$instance"}[24h]))`, warn(3), bad(10)).size(8, 4),
+			stat("Threads", "short", "Of the operating system. Many say that something blocks outside Go.", `max(go_threads{job="qrgen", instance=~"$instance"})`, warn(200)).size(8, 4),
+
+			row("Host"),
+			graph("Processors of the host", "percentunit", "Share of the processors' time that was not idle.",
+				q(`1 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle", instance=~"$host"}[$__rate_interval]))`, "{{instance}}")).share().limits(bad(0.9)),
+			graph("Memory of the host", "percentunit", "Share that is not available to programs.",
+				q(`1 - node_memory_MemAvailable_bytes{instance=~"$host"} / node_memory_MemTotal_bytes{instance=~"$host"}`, "{{instance}}")).share().limits(bad(0.9)),
+			graph("Disks of the host", "percentunit", "Share that is used, by file system.",
+				q(`1 - node_filesystem_avail_bytes{instance=~"$host", fstype!~"tmpfs|ramfs|overlay|squashfs"} / node_filesystem_size_bytes{instance=~"$host", fstype!~"tmpfs|ramfs|overlay|squashfs"}`, "{{instance}} {{mountpoint}}")).share().limits(warn(0.85), bad(0.95)),
+			graph("Load", "short", "Programs that run or wait to, averaged over a minute.", q(`node_load1{instance=~"$host"}`, "{{instance}}")),
+			graph("Disk time", "percentunit", "Share of the time that a disk was busy.", q(`rate(node_disk_io_time_seconds_total{instance=~"$host"}[$__rate_interval])`, "{{instance}} {{device}}")).share(),
+			graph("Network", "Bps", "All devices but the loopback.",
+				q(`sum by (instance) (rate(node_network_receive_bytes_total{instance=~"$host", device!="lo"}[$__rate_interval]))`, "{{instance}} in"),
+				q(`sum by (instance) (rate(node_network_transmit_bytes_total{instance=~"$host", device!="lo"}[$__rate_interval]))`, "{{instance}} out")),
+		},
+	}
+}
