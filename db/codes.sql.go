@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 )
 
@@ -22,7 +23,7 @@ func (q *Queries) AnyCode(ctx context.Context) (bool, error) {
 }
 
 const codeByFormToken = `-- name: CodeByFormToken :one
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in FROM codes WHERE form_token = $1::text
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields FROM codes WHERE form_token = $1::text
 `
 
 func (q *Queries) CodeByFormToken(ctx context.Context, formToken string) (Code, error) {
@@ -52,12 +53,14 @@ func (q *Queries) CodeByFormToken(ctx context.Context, formToken string) (Code, 
 		&i.UpdatedAt,
 		&i.UpdatedBy,
 		&i.ChangedIn,
+		&i.PayloadType,
+		&i.PayloadFields,
 	)
 	return i, err
 }
 
 const codeByID = `-- name: CodeByID :one
-SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, c.changed_in, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
+SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, c.changed_in, c.payload_type, c.payload_fields, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
 FROM codes c JOIN code_totals t ON t.code_id = c.id
 WHERE c.id = $1
 `
@@ -94,6 +97,8 @@ func (q *Queries) CodeByID(ctx context.Context, id int64) (CodeByIDRow, error) {
 		&i.Code.UpdatedAt,
 		&i.Code.UpdatedBy,
 		&i.Code.ChangedIn,
+		&i.Code.PayloadType,
+		&i.Code.PayloadFields,
 		&i.CodeTotal.CodeID,
 		&i.CodeTotal.QRScans,
 		&i.CodeTotal.LinkScans,
@@ -217,29 +222,31 @@ func (q *Queries) CountCodes(ctx context.Context, arg CountCodesParams) (int64, 
 }
 
 const createCode = `-- name: CreateCode :one
-INSERT INTO codes (kind, short_id, title, description, target_url, content, fallback_url, starts_at, expires_at,
+INSERT INTO codes (kind, short_id, title, description, target_url, content, payload_type, payload_fields, fallback_url, starts_at, expires_at,
                    level, quiet_zone, dark, light, form_token, created_by, updated_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-        $10, $11, $12, $13, $14, $15, $15)
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in
+VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::jsonb, '{}'), $9, $10, $11,
+        $12, $13, $14, $15, $16, $17, $17)
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields
 `
 
 type CreateCodeParams struct {
-	Kind        string
-	ShortID     *string
-	Title       string
-	Description string
-	TargetURL   *string
-	Content     *string
-	FallbackURL *string
-	StartsAt    *time.Time
-	ExpiresAt   *time.Time
-	Level       string
-	QuietZone   int16
-	Dark        string
-	Light       string
-	FormToken   *string
-	Actor       string
+	Kind          string
+	ShortID       *string
+	Title         string
+	Description   string
+	TargetURL     *string
+	Content       *string
+	PayloadType   string
+	PayloadFields json.RawMessage
+	FallbackURL   *string
+	StartsAt      *time.Time
+	ExpiresAt     *time.Time
+	Level         string
+	QuietZone     int16
+	Dark          string
+	Light         string
+	FormToken     *string
+	Actor         string
 }
 
 func (q *Queries) CreateCode(ctx context.Context, arg CreateCodeParams) (Code, error) {
@@ -250,6 +257,8 @@ func (q *Queries) CreateCode(ctx context.Context, arg CreateCodeParams) (Code, e
 		arg.Description,
 		arg.TargetURL,
 		arg.Content,
+		arg.PayloadType,
+		arg.PayloadFields,
 		arg.FallbackURL,
 		arg.StartsAt,
 		arg.ExpiresAt,
@@ -285,12 +294,14 @@ func (q *Queries) CreateCode(ctx context.Context, arg CreateCodeParams) (Code, e
 		&i.UpdatedAt,
 		&i.UpdatedBy,
 		&i.ChangedIn,
+		&i.PayloadType,
+		&i.PayloadFields,
 	)
 	return i, err
 }
 
 const listCodes = `-- name: ListCodes :many
-SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, c.changed_in, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
+SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, c.changed_in, c.payload_type, c.payload_fields, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
 FROM codes c JOIN code_totals t ON t.code_id = c.id
 WHERE ($1::text = '' OR c.kind = $1)
   AND ($2::text = '' OR c.state = CASE WHEN $2 IN ('scheduled', 'expired') THEN 'active' ELSE $2 END)
@@ -390,6 +401,8 @@ func (q *Queries) ListCodes(ctx context.Context, arg ListCodesParams) ([]ListCod
 			&i.Code.UpdatedAt,
 			&i.Code.UpdatedBy,
 			&i.Code.ChangedIn,
+			&i.Code.PayloadType,
+			&i.Code.PayloadFields,
 			&i.CodeTotal.CodeID,
 			&i.CodeTotal.QRScans,
 			&i.CodeTotal.LinkScans,
@@ -407,7 +420,7 @@ func (q *Queries) ListCodes(ctx context.Context, arg ListCodesParams) ([]ListCod
 }
 
 const listCodesByIDs = `-- name: ListCodesByIDs :many
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id
 `
 
 func (q *Queries) ListCodesByIDs(ctx context.Context, ids []int64) ([]Code, error) {
@@ -443,6 +456,8 @@ func (q *Queries) ListCodesByIDs(ctx context.Context, ids []int64) ([]Code, erro
 			&i.UpdatedAt,
 			&i.UpdatedBy,
 			&i.ChangedIn,
+			&i.PayloadType,
+			&i.PayloadFields,
 		); err != nil {
 			return nil, err
 		}
@@ -455,7 +470,7 @@ func (q *Queries) ListCodesByIDs(ctx context.Context, ids []int64) ([]Code, erro
 }
 
 const lockCode = `-- name: LockCode :one
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in FROM codes WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields FROM codes WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockCode(ctx context.Context, id int64) (Code, error) {
@@ -485,12 +500,14 @@ func (q *Queries) LockCode(ctx context.Context, id int64) (Code, error) {
 		&i.UpdatedAt,
 		&i.UpdatedBy,
 		&i.ChangedIn,
+		&i.PayloadType,
+		&i.PayloadFields,
 	)
 	return i, err
 }
 
 const lockCodes = `-- name: LockCodes :many
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
 `
 
 // LockCodes locks in the order of ids, so that two selections that overlap
@@ -528,6 +545,8 @@ func (q *Queries) LockCodes(ctx context.Context, ids []int64) ([]Code, error) {
 			&i.UpdatedAt,
 			&i.UpdatedBy,
 			&i.ChangedIn,
+			&i.PayloadType,
+			&i.PayloadFields,
 		); err != nil {
 			return nil, err
 		}
@@ -554,7 +573,7 @@ const setCodeState = `-- name: SetCodeState :one
 UPDATE codes
 SET state = $1, revision = revision + 1, updated_at = now(), updated_by = $2
 WHERE id = $3
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields
 `
 
 type SetCodeStateParams struct {
@@ -590,6 +609,8 @@ func (q *Queries) SetCodeState(ctx context.Context, arg SetCodeStateParams) (Cod
 		&i.UpdatedAt,
 		&i.UpdatedBy,
 		&i.ChangedIn,
+		&i.PayloadType,
+		&i.PayloadFields,
 	)
 	return i, err
 }
@@ -598,7 +619,7 @@ const setCodeStates = `-- name: SetCodeStates :many
 UPDATE codes
 SET state = $1, revision = revision + 1, updated_at = now(), updated_by = $2
 WHERE id = ANY ($3::bigint[])
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields
 `
 
 type SetCodeStatesParams struct {
@@ -640,6 +661,8 @@ func (q *Queries) SetCodeStates(ctx context.Context, arg SetCodeStatesParams) ([
 			&i.UpdatedAt,
 			&i.UpdatedBy,
 			&i.ChangedIn,
+			&i.PayloadType,
+			&i.PayloadFields,
 		); err != nil {
 			return nil, err
 		}
@@ -664,29 +687,32 @@ func (q *Queries) ShortIDTaken(ctx context.Context, shortID string) (bool, error
 
 const updateCode = `-- name: UpdateCode :one
 UPDATE codes
-SET title = $1, description = $2, target_url = $3, content = $4, fallback_url = $5,
-    starts_at = $6, expires_at = $7,
-    level = $8, quiet_zone = $9, dark = $10, light = $11,
-    revision = revision + 1, updated_at = now(), updated_by = $12
-WHERE id = $13 AND revision = $14
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in
+SET title = $1, description = $2, target_url = $3, content = $4,
+    payload_type = $5, payload_fields = $6, fallback_url = $7,
+    starts_at = $8, expires_at = $9,
+    level = $10, quiet_zone = $11, dark = $12, light = $13,
+    revision = revision + 1, updated_at = now(), updated_by = $14
+WHERE id = $15 AND revision = $16
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields
 `
 
 type UpdateCodeParams struct {
-	Title       string
-	Description string
-	TargetURL   *string
-	Content     *string
-	FallbackURL *string
-	StartsAt    *time.Time
-	ExpiresAt   *time.Time
-	Level       string
-	QuietZone   int16
-	Dark        string
-	Light       string
-	Actor       string
-	ID          int64
-	Revision    int32
+	Title         string
+	Description   string
+	TargetURL     *string
+	Content       *string
+	PayloadType   string
+	PayloadFields json.RawMessage
+	FallbackURL   *string
+	StartsAt      *time.Time
+	ExpiresAt     *time.Time
+	Level         string
+	QuietZone     int16
+	Dark          string
+	Light         string
+	Actor         string
+	ID            int64
+	Revision      int32
 }
 
 func (q *Queries) UpdateCode(ctx context.Context, arg UpdateCodeParams) (Code, error) {
@@ -695,6 +721,8 @@ func (q *Queries) UpdateCode(ctx context.Context, arg UpdateCodeParams) (Code, e
 		arg.Description,
 		arg.TargetURL,
 		arg.Content,
+		arg.PayloadType,
+		arg.PayloadFields,
 		arg.FallbackURL,
 		arg.StartsAt,
 		arg.ExpiresAt,
@@ -731,6 +759,8 @@ func (q *Queries) UpdateCode(ctx context.Context, arg UpdateCodeParams) (Code, e
 		&i.UpdatedAt,
 		&i.UpdatedBy,
 		&i.ChangedIn,
+		&i.PayloadType,
+		&i.PayloadFields,
 	)
 	return i, err
 }

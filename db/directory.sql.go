@@ -11,7 +11,8 @@ import (
 )
 
 const directoryEntry = `-- name: DirectoryEntry :one
-SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
+SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url,
+       CASE payload_type WHEN '' THEN '' ELSE coalesce(content, '') END::text AS file, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
 FROM codes
 WHERE short_id = $1::text
 `
@@ -22,6 +23,7 @@ type DirectoryEntryRow struct {
 	Revision    int32
 	State       string
 	TargetURL   string
+	File        string
 	FallbackURL string
 	StartsAt    *time.Time
 	ExpiresAt   *time.Time
@@ -36,6 +38,7 @@ func (q *Queries) DirectoryEntry(ctx context.Context, shortID string) (Directory
 		&i.Revision,
 		&i.State,
 		&i.TargetURL,
+		&i.File,
 		&i.FallbackURL,
 		&i.StartsAt,
 		&i.ExpiresAt,
@@ -68,7 +71,8 @@ func (q *Queries) DirectoryMark(ctx context.Context) (DirectoryMarkRow, error) {
 }
 
 const listDirectory = `-- name: ListDirectory :many
-SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
+SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url,
+       CASE payload_type WHEN '' THEN '' ELSE coalesce(content, '') END::text AS file, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
 FROM codes
 WHERE kind = 'dynamic' AND id > $1
 ORDER BY id
@@ -86,6 +90,7 @@ type ListDirectoryRow struct {
 	Revision    int32
 	State       string
 	TargetURL   string
+	File        string
 	FallbackURL string
 	StartsAt    *time.Time
 	ExpiresAt   *time.Time
@@ -106,6 +111,7 @@ func (q *Queries) ListDirectory(ctx context.Context, arg ListDirectoryParams) ([
 			&i.Revision,
 			&i.State,
 			&i.TargetURL,
+			&i.File,
 			&i.FallbackURL,
 			&i.StartsAt,
 			&i.ExpiresAt,
@@ -121,7 +127,8 @@ func (q *Queries) ListDirectory(ctx context.Context, arg ListDirectoryParams) ([
 }
 
 const listDirectoryChanges = `-- name: ListDirectoryChanges :many
-SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
+SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url,
+       CASE payload_type WHEN '' THEN '' ELSE coalesce(content, '') END::text AS file, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
 FROM codes
 WHERE kind = 'dynamic' AND id > $1
   AND changed_in >= pg_snapshot_xmin(CAST($2::text AS pg_snapshot))::text::bigint
@@ -143,6 +150,7 @@ type ListDirectoryChangesRow struct {
 	Revision    int32
 	State       string
 	TargetURL   string
+	File        string
 	FallbackURL string
 	StartsAt    *time.Time
 	ExpiresAt   *time.Time
@@ -167,6 +175,7 @@ func (q *Queries) ListDirectoryChanges(ctx context.Context, arg ListDirectoryCha
 			&i.Revision,
 			&i.State,
 			&i.TargetURL,
+			&i.File,
 			&i.FallbackURL,
 			&i.StartsAt,
 			&i.ExpiresAt,

@@ -21,29 +21,31 @@ type Backup struct {
 }
 
 type Code struct {
-	ID          int64
-	Kind        string
-	ShortID     *string
-	Title       string
-	Description string
-	TargetURL   *string
-	Content     *string
-	FallbackURL *string
-	State       string
-	StartsAt    *time.Time
-	ExpiresAt   *time.Time
-	Level       string
-	QuietZone   int16
-	Dark        string
-	Light       string
-	Revision    int32
-	FormToken   *string
-	PrintedAt   *time.Time
-	CreatedAt   time.Time
-	CreatedBy   string
-	UpdatedAt   time.Time
-	UpdatedBy   string
-	ChangedIn   int64
+	ID            int64
+	Kind          string
+	ShortID       *string
+	Title         string
+	Description   string
+	TargetURL     *string
+	Content       *string
+	FallbackURL   *string
+	State         string
+	StartsAt      *time.Time
+	ExpiresAt     *time.Time
+	Level         string
+	QuietZone     int16
+	Dark          string
+	Light         string
+	Revision      int32
+	FormToken     *string
+	PrintedAt     *time.Time
+	CreatedAt     time.Time
+	CreatedBy     string
+	UpdatedAt     time.Time
+	UpdatedBy     string
+	ChangedIn     int64
+	PayloadType   string
+	PayloadFields json.RawMessage
 }
 
 type CodeDeadEnd struct {

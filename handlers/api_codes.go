@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/labstack/echo/v4"
@@ -165,20 +164,12 @@ func (s *Server) checkRepeat(in codes.Input, made db.Code) error {
 	}
 	same := string(draft.Kind) == made.Kind && (draft.ShortID == "" || string(draft.ShortID) == text(made.ShortID))
 	if made.Revision == 1 {
-		same = same && draft.Title == made.Title && draft.Description == made.Description &&
-			string(draft.Target) == text(made.TargetURL) && string(draft.Fallback) == text(made.FallbackURL) && draft.Content == text(made.Content) &&
-			sameTime(draft.StartsAt, made.StartsAt) && sameTime(draft.ExpiresAt, made.ExpiresAt) &&
-			draft.Style.Level.String() == made.Level && draft.Style.QuietZone == int(made.QuietZone) &&
-			draft.Style.Dark.String() == made.Dark && draft.Style.Light.String() == made.Light
+		same = draft.Makes(made, draft.ShortID == "", s.registry.Zone())
 	}
 	if !same {
 		return errs.InvalidField("header.Idempotency-Key", "This Idempotency-Key was used for another code already. Nothing was made. Use a new key for a new code.")
 	}
 	return nil
-}
-
-func sameTime(a, b *time.Time) bool {
-	return a == nil && b == nil || a != nil && b != nil && a.Equal(*b)
 }
 
 // PUT /api/v1/qr/{id}

@@ -28,6 +28,7 @@ func (s *Server) newCode(c echo.Context) error {
 	}
 	m := s.formView(in)
 	m.Token = rand.Text()
+	m.Preview = s.preview(in)
 	return s.form(c, http.StatusOK, m)
 }
 
@@ -42,6 +43,7 @@ func (s *Server) createCode(c echo.Context) error {
 	if err != nil {
 		m := s.formView(in)
 		m.Token = token
+		m.Preview = s.preview(in)
 		return s.refuseForm(c, m, err)
 	}
 	s.say(c, "Created. Download the symbol below and try it with a phone before you print many.")
@@ -54,7 +56,10 @@ func (s *Server) editCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.form(c, http.StatusOK, s.editView(row, codes.InputOf(row.Code, s.registry.Zone())))
+	in := codes.InputOf(row.Code, s.registry.Zone())
+	m := s.editView(row, in)
+	m.Preview = s.preview(in)
+	return s.form(c, http.StatusOK, m)
 }
 
 // POST /codes/{id}
@@ -78,6 +83,7 @@ func (s *Server) updateCode(c echo.Context) error {
 		}
 		m := s.editView(row, in)
 		m.Version = strconv.Itoa(int(revision))
+		m.Preview = s.preview(in)
 		return s.refuseForm(c, m, err)
 	}
 	s.say(c, "Saved.")
@@ -86,20 +92,9 @@ func (s *Server) updateCode(c echo.Context) error {
 
 // POST /codes/preview
 func (s *Server) previewCode(c echo.Context) error {
-	in, err := readForm(c)
+	m, in, err := s.formSoFar(c)
 	if err != nil {
 		return err
-	}
-	m := s.formView(in)
-	m.Token = formToken(c)
-	if id, err := strconv.ParseInt(c.FormValue("id"), 10, 64); err == nil && id > 0 {
-		row, err := s.registry.ByID(c.Request().Context(), id)
-		if err != nil {
-			return err
-		}
-		in = mergeForm(c, codes.InputOf(row.Code, s.registry.Zone()), in)
-		m = s.editView(row, in)
-		m.Version = c.FormValue("version")
 	}
 	m.Preview = s.preview(in)
 	// Without JavaScript the form comes back with the symbol beside it.
@@ -125,9 +120,6 @@ func (s *Server) checkShortID(c echo.Context) error {
 
 // form answers with the form as page or fragment.
 func (s *Server) form(c echo.Context, status int, m views.CodeForm) error {
-	if m.Preview.SVG == "" && m.Preview.Problem == "" {
-		m.Preview = s.preview(inputOfForm(m))
-	}
 	return s.page(c, status, views.CodeFormPage(s.chrome(c), m), views.CodeFormPanel(m))
 }
 
@@ -137,6 +129,12 @@ func (s *Server) refuseForm(c echo.Context, m views.CodeForm, err error) error {
 	if e, ok := errors.AsType[*errs.Error](err); ok && e.Kind == errs.Invalid {
 		m.Errors = errs.FieldsOf(err)
 		m.Message = e.Message
+		for _, p := range []*views.PayloadForm{&m.Content, &m.File} {
+			p.Error = m.Errors["payload_type"]
+			for i := range p.Fields {
+				p.Fields[i].Error = m.Errors[p.Fields[i].Name]
+			}
+		}
 		return s.form(c, http.StatusUnprocessableEntity, m)
 	}
 	return err
@@ -177,12 +175,14 @@ func readForm(c echo.Context) (codes.Input, error) {
 		return codes.Input{}, errs.Wrap(errs.Invalid, "The form could not be read. Send it again.", err)
 	}
 	f := c.FormValue
-	return codes.Input{
+	in := codes.Input{
 		Kind: f("kind"), Title: f("title"), Description: f("description"),
 		TargetURL: f("target_url"), FallbackURL: f("fallback_url"), ShortID: f("short_id"),
 		StartsAt: f("starts_at"), ExpiresAt: f("expires_at"), Content: f("content"),
 		Level: f("level"), QuietZone: f("quiet_zone"), Dark: f("dark"), Light: f("light"),
-	}, nil
+	}
+	in.PayloadType, in.Payload = readPayload(c.Request().Form, in.Kind)
+	return in, nil
 }
 
 // parseForm reads a form, urlencoded as browsers send it or in parts as curl -F
@@ -222,5 +222,6 @@ func mergeForm(c echo.Context, current, given codes.Input) codes.Input {
 		}
 	}
 	merged.Kind, merged.ShortID = current.Kind, current.ShortID
+	mergePayload(sent, current, &merged)
 	return merged
 }

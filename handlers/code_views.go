@@ -58,12 +58,15 @@ func (s *Server) rows(list []db.ListCodesRow, recent map[int64]stats.Recent) []v
 		code := row.Code
 		rows[i] = views.CodeRow{
 			ID: code.ID, Kind: views.Kind(code.Kind), Title: code.Title,
-			ShortURL: s.shortURL(code), TargetURL: text(code.TargetURL), Content: text(code.Content),
+			ShortURL: s.shortURL(code), TargetURL: text(code.TargetURL),
 			State: views.State(codes.StateOf(code, s.now())), Scans: row.CodeTotal.Scans,
 			Created: s.moment(code.CreatedAt), Changed: s.moment(code.UpdatedAt),
 		}
 		if days, ok := recent[code.ID]; ok {
 			rows[i].Recent = days[:]
+		}
+		if p, ok := s.registry.Payload(code); ok {
+			rows[i].Type, rows[i].Content = p.Type.Label(), p.Summary()
 		}
 	}
 	return rows
@@ -83,7 +86,7 @@ func (s *Server) codeView(row db.CodeByIDRow, events []codes.Event, recent stats
 	m := views.Code{
 		ID: code.ID, Kind: views.Kind(code.Kind), Title: code.Title, Description: code.Description,
 		State: views.State(codes.StateOf(code, s.now())), ShortID: text(code.ShortID), ShortURL: s.shortURL(code), Holds: holds,
-		TargetURL: text(code.TargetURL), Content: text(code.Content), FallbackURL: text(code.FallbackURL),
+		TargetURL: text(code.TargetURL), Content: text(code.Content), Payload: s.payloadView(code), FallbackURL: text(code.FallbackURL),
 		StartsAt: s.optionalMoment(code.StartsAt), ExpiresAt: s.optionalMoment(code.ExpiresAt),
 		Level: code.Level, QuietZone: int(code.QuietZone), Dark: code.Dark, Light: code.Light,
 		Created: s.moment(code.CreatedAt), CreatedBy: code.CreatedBy, Changed: s.moment(code.UpdatedAt), ChangedBy: code.UpdatedBy,
@@ -105,15 +108,18 @@ func (s *Server) eventView(e codes.Event) views.Event {
 		ID: e.ID, Action: e.Action, Who: e.Actor.Name, From: e.Actor.Address, When: s.moment(e.At), Undoable: e.Undoable(),
 	}
 	for _, change := range e.Changes {
-		event.Changes = append(event.Changes, views.Change{Field: change.Field, Before: change.Before, After: change.After})
+		label, before := changeWords(change.Field, change.Before)
+		_, after := changeWords(change.Field, change.After)
+		event.Changes = append(event.Changes, views.Change{Field: change.Field, Name: label, Before: before, After: after})
 	}
 	return event
 }
 
 // formView is the form filled with an input.
 func (s *Server) formView(in codes.Input) views.CodeForm {
+	content, file := payloadForms(in)
 	return views.CodeForm{
-		Kind: in.Kind, Title: in.Title, Description: in.Description, TargetURL: in.TargetURL, Content: in.Content,
+		Kind: in.Kind, Title: in.Title, Description: in.Description, TargetURL: in.TargetURL, Content: content, File: file,
 		ShortID: in.ShortID, Level: in.Level, QuietZone: in.QuietZone, Dark: in.Dark, Light: in.Light,
 		StartsAt: s.localTime(in.StartsAt), ExpiresAt: s.localTime(in.ExpiresAt), FallbackURL: in.FallbackURL,
 		Zone: s.zoneName(), ShortPrefix: s.links.ShortURL(""),
@@ -137,7 +143,7 @@ func (s *Server) editView(row db.CodeByIDRow, in codes.Input) views.CodeForm {
 	m.Version = strconv.Itoa(int(row.Code.Revision))
 	m.SavedTitle, m.SavedTarget = row.Code.Title, text(row.Code.TargetURL)
 	m.Printed = row.Code.PrintedAt != nil || row.CodeTotal.Scans > 0
-	m.ContentFixed = row.Code.PrintedAt != nil
+	m.ContentFixed, m.FixedContent = row.Code.PrintedAt != nil, text(row.Code.Content)
 	return m
 }
 
@@ -153,20 +159,15 @@ func (s *Server) conflictForm(row db.CodeByIDRow, in codes.Input, conflict *code
 			in = in.With(change.Field, change.After)
 			yours = theirs
 		}
-		v.Fields = append(v.Fields, views.ConflictField{Field: change.Field, Theirs: theirs, Yours: yours})
+		label, theirs := changeWords(change.Field, theirs)
+		_, yours = changeWords(change.Field, yours)
+		v.Fields = append(v.Fields, views.ConflictField{Field: change.Field, Name: label, Theirs: theirs, Yours: yours})
 	}
 	row.Code = conflict.Current
 	m := s.editView(row, in)
 	m.Conflict = v
+	m.Preview = s.preview(in)
 	return m
-}
-
-func inputOfForm(m views.CodeForm) codes.Input {
-	return codes.Input{
-		Kind: m.Kind, Title: m.Title, Description: m.Description, TargetURL: m.TargetURL, FallbackURL: m.FallbackURL,
-		ShortID: m.ShortID, StartsAt: m.StartsAt, ExpiresAt: m.ExpiresAt, Content: m.Content,
-		Level: m.Level, QuietZone: m.QuietZone, Dark: m.Dark, Light: m.Light,
-	}
 }
 
 // localTime writes a time as a datetime-local input takes it; what is no time

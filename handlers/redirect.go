@@ -44,6 +44,10 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := s.directory.Find(r.Context(), raw, start)
 	if answer.Location == "" {
+		if answer.File != "" {
+			s.serveFile(w, r, answer, fromSymbol, start)
+			return
+		}
 		s.leadsNowhere(w, r, answer.Outcome, start)
 		return
 	}
@@ -134,7 +138,7 @@ func (s *Server) misdirected(w http.ResponseWriter, r *http.Request, start time.
 func (s *Server) recordRedirect(w http.ResponseWriter, r *http.Request, met redirect.Outcome, status int, start time.Time) {
 	took := s.now().Sub(start)
 	s.metrics.redirect(met, status, took)
-	failed := status != http.StatusFound
+	failed := status >= http.StatusBadRequest
 	if s.config.LogRedirects == config.LogNone || s.config.LogRedirects == config.LogErrors && !failed {
 		return
 	}

@@ -27,6 +27,7 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/codes/retire", s.askRetireCodes, session)
 	e.GET("/codes/new", s.newCode, session)
 	e.POST("/codes/preview", s.previewCode, session)
+	e.POST("/codes/payload", s.choosePayload, session)
 	e.GET("/codes/short-id", s.checkShortID)
 	e.GET("/codes/:id", s.showCode, session)
 	e.POST("/codes/:id", s.updateCode, session)

@@ -1,7 +1,7 @@
 -- name: CreateCode :one
-INSERT INTO codes (kind, short_id, title, description, target_url, content, fallback_url, starts_at, expires_at,
+INSERT INTO codes (kind, short_id, title, description, target_url, content, payload_type, payload_fields, fallback_url, starts_at, expires_at,
                    level, quiet_zone, dark, light, form_token, created_by, updated_by)
-VALUES (@kind, @short_id, @title, @description, @target_url, @content, @fallback_url, @starts_at, @expires_at,
+VALUES (@kind, @short_id, @title, @description, @target_url, @content, @payload_type, coalesce(@payload_fields::jsonb, '{}'), @fallback_url, @starts_at, @expires_at,
         @level, @quiet_zone, @dark, @light, @form_token, @actor, @actor)
 RETURNING *;
 
@@ -35,7 +35,8 @@ RETURNING *;
 
 -- name: UpdateCode :one
 UPDATE codes
-SET title = @title, description = @description, target_url = @target_url, content = @content, fallback_url = @fallback_url,
+SET title = @title, description = @description, target_url = @target_url, content = @content,
+    payload_type = @payload_type, payload_fields = @payload_fields, fallback_url = @fallback_url,
     starts_at = @starts_at, expires_at = @expires_at,
     level = @level, quiet_zone = @quiet_zone, dark = @dark, light = @light,
     revision = revision + 1, updated_at = now(), updated_by = @actor

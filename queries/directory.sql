@@ -10,7 +10,8 @@ SELECT pg_current_snapshot()::text AS mark,
                  'codes'::regclass::oid, pg_relation_filenode('codes'))::text AS epoch;
 
 -- name: ListDirectory :many
-SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
+SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url,
+       CASE payload_type WHEN '' THEN '' ELSE coalesce(content, '') END::text AS file, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
 FROM codes
 WHERE kind = 'dynamic' AND id > @after_id
 ORDER BY id
@@ -21,7 +22,8 @@ LIMIT @row_limit;
 -- the index gives all candidates; those it leaves out at the top end have
 -- numbers of another server, from before a restore.
 -- name: ListDirectoryChanges :many
-SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
+SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url,
+       CASE payload_type WHEN '' THEN '' ELSE coalesce(content, '') END::text AS file, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
 FROM codes
 WHERE kind = 'dynamic' AND id > @after_id
   AND changed_in >= pg_snapshot_xmin(CAST(@mark::text AS pg_snapshot))::text::bigint
@@ -31,6 +33,7 @@ ORDER BY id
 LIMIT @row_limit;
 
 -- name: DirectoryEntry :one
-SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
+SELECT id, short_id::text AS short_id, revision, state, target_url::text AS target_url,
+       CASE payload_type WHEN '' THEN '' ELSE coalesce(content, '') END::text AS file, coalesce(fallback_url, '')::text AS fallback_url, starts_at, expires_at
 FROM codes
 WHERE short_id = @short_id::text;

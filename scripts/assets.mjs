@@ -14,7 +14,7 @@ const vendor = join(root, 'static', 'vendor')
 const icons = [
   'alert-circle', 'alert-triangle', 'archive', 'arrow-back-up', 'arrow-right', 'calendar-off',
   'chart-bar', 'check', 'chevron-down', 'chevron-left', 'chevron-right', 'chevron-up',
-  'circle-check', 'clock', 'copy', 'dots-vertical', 'download', 'external-link', 'eye',
+  'circle-check', 'clock', 'copy', 'device-mobile', 'dots-vertical', 'download', 'external-link', 'eye',
   'file-off', 'help', 'history', 'info-circle', 'keyboard', 'link', 'list', 'lock', 'moon',
   'pencil', 'player-pause', 'player-play', 'plus', 'printer', 'qrcode', 'ruler-2', 'search',
   'search-off', 'selector', 'sun', 'user', 'wifi-off', 'x',

@@ -21,10 +21,11 @@ type Code struct {
 	Description string
 	State       State
 	ShortID     string
-	ShortURL    string // dynamic: as typed and shared, lower case
-	Holds       string // what the symbol says when scanned, to the letter
-	TargetURL   string // dynamic
-	Content     string // static
+	ShortURL    string   // dynamic: as typed and shared, lower case
+	Holds       string   // what the symbol says when scanned, to the letter
+	TargetURL   string   // dynamic
+	Content     string   // static
+	Payload     *Payload // nil for a link
 	FallbackURL string
 	StartsAt    Moment
 	ExpiresAt   Moment
@@ -44,6 +45,9 @@ type Code struct {
 
 // Dynamic says that the code has a short URL and a target that can change.
 func (m Code) Dynamic() bool { return m.Kind == KindDynamic }
+
+// File says that the short URL answers with a file.
+func (m Code) File() bool { return m.Dynamic() && m.Payload != nil }
 
 // Address is the target cut for reading.
 func (m Code) Address() Address { return SplitAddress(m.TargetURL) }
@@ -83,6 +87,9 @@ func (m Code) StateText() string {
 		return "People who scan it see a page that says it has expired."
 	case m.State == StateRetired:
 		return "Out of use. People who scan it see a page that says so."
+	}
+	if m.File() {
+		return "People who scan it get this, as it is at that moment."
 	}
 	return "People who scan it are sent to its target."
 }
@@ -195,12 +202,20 @@ type Event struct {
 // Change is one field before and after.
 type Change struct {
 	Field  string // the form's field name
+	Name   string // in people's words; empty where FieldLabel knows it
 	Before string
 	After  string
 }
 
 // Label is the field's name as the form shows it.
-func (c Change) Label() string { return FieldLabel(c.Field) }
+func (c Change) Label() string { return labelOr(c.Name, c.Field) }
+
+func labelOr(label, field string) string {
+	if label != "" {
+		return label
+	}
+	return FieldLabel(field)
+}
 
 // Text says what was done.
 func (e Event) Text() string {
@@ -246,6 +261,8 @@ func FieldLabel(name string) string {
 		return "Title"
 	case "description":
 		return "Description"
+	case "payload_type":
+		return "Type"
 	case "target_url":
 		return "Where it leads"
 	case "content":

@@ -17,7 +17,8 @@ type CodeForm struct {
 	Title       string
 	Description string
 	TargetURL   string
-	Content     string
+	Content     PayloadForm // static: what it holds
+	File        PayloadForm // dynamic: what it leads to, with TargetURL if that is a link
 	ShortID     string
 	Level       string
 	QuietZone   string
@@ -33,6 +34,7 @@ type CodeForm struct {
 	SavedTitle   string // edit: the title as saved, for the heading
 	SavedTarget  string // edit: the target as saved
 	ContentFixed bool   // edit: a static code whose content was downloaded, so it stays
+	FixedContent string // what that is
 	Printed      bool   // edit: already downloaded or scanned, so a new target asks first
 
 	Message  string            // what is wrong as a whole; empty where nothing is
@@ -51,12 +53,13 @@ type Conflict struct {
 // ConflictField is one field that differs. Yours is what this form holds.
 type ConflictField struct {
 	Field  string // the form's field name
+	Name   string // in people's words; empty where FieldLabel knows it
 	Theirs string
 	Yours  string
 }
 
 // Label is the field's name as the form shows it.
-func (f ConflictField) Label() string { return FieldLabel(f.Field) }
+func (f ConflictField) Label() string { return labelOr(f.Name, f.Field) }
 
 // FieldError is one entry of the summary on top of the form.
 type FieldError struct {
@@ -67,7 +70,7 @@ type FieldError struct {
 
 // formFields are the fields in the order they are shown.
 var formFields = [...]string{
-	"kind", "title", "target_url", "content", "description", "short_id",
+	"kind", "title", "payload_type", "target_url", "description", "short_id",
 	"starts_at", "expires_at", "fallback_url", "level", "quiet_zone", "dark", "light",
 }
 
@@ -118,9 +121,25 @@ func (m CodeForm) Err(name string) string { return m.Errors[name] }
 // Summary lists the errors in the order of the fields.
 func (m CodeForm) Summary() []FieldError {
 	var list []FieldError
-	for _, name := range formFields {
+	add := func(name, label string) {
 		if text := m.Errors[name]; text != "" {
-			list = append(list, FieldError{Name: name, Label: FieldLabel(name), Message: text})
+			list = append(list, FieldError{Name: name, Label: label, Message: text})
+		}
+	}
+	payload := m.File
+	if m.Static() {
+		payload = m.Content
+	}
+	for _, name := range formFields {
+		if name != "payload_type" {
+			add(name, FieldLabel(name))
+			continue
+		}
+		if payload.Error != "" {
+			list = append(list, FieldError{Name: payload.Name, Label: FieldLabel(name), Message: payload.Error})
+		}
+		for _, f := range payload.Fields {
+			add(f.Name, f.Label)
 		}
 	}
 	return list
@@ -207,6 +226,10 @@ func shortIDAttributes() templ.Attributes {
 		"hx-swap": "outerHTML", "hx-sync": "this:replace",
 	}
 }
+
+// kindAttributes fetch the fields that the kind has, which may be others than
+// those that were left when it was chosen before.
+func kindAttributes() templ.Attributes { return PayloadForm{Name: "kind"}.choices() }
 
 func levelAttributes(message string) templ.Attributes {
 	a := templ.Attributes{"id": FieldID("level"), "name": "level"}

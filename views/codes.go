@@ -72,7 +72,8 @@ type CodeRow struct {
 	Title     string
 	ShortURL  string // dynamic: as typed and shared, lower case
 	TargetURL string // dynamic
-	Content   string // static
+	Type      string // static, or dynamic with a file: in people's words
+	Content   string // of these, in a line
 	State     State
 	Scans     int64
 	Recent    []int64 // by day, today's last; none where nothing was scanned

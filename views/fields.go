@@ -64,6 +64,26 @@ func (f inputField) attributes() templ.Attributes {
 	return a
 }
 
+// selectAttributes are those of a select or a checkbox, which have no type of
+// their own and are never empty.
+func (f inputField) selectAttributes() templ.Attributes {
+	a := templ.Attributes{"id": FieldID(f.Name), "name": f.Name}
+	if d := f.describedBy(); d != "" {
+		a["aria-describedby"] = d
+	}
+	if f.Error != "" {
+		a["aria-invalid"] = "true"
+	}
+	return a
+}
+
+func (f inputField) selectClass() string {
+	if f.Error != "" {
+		return "form-select is-invalid"
+	}
+	return "form-select"
+}
+
 // class is the input's class.
 func (f inputField) class() string {
 	if f.Error != "" {

@@ -13,6 +13,7 @@ const (
 	IDBulk         = "codes-bulk"     // the form that the list's boxes belong to
 	IDBulkDialog   = "bulk-dialog"    // where the list asks before codes are retired together
 	IDPreview      = "preview"        // CodePreview: symbol and verdict beside the form
+	IDPayload      = "payload"        // PayloadBlock: what a code holds or leads to
 	IDShortIDCheck = "short-id-check" // ShortIDCheck: free, taken or invalid
 	IDErrorSummary = "error-summary"  // the list of errors on top of a form
 )

@@ -63,12 +63,13 @@ func TestPresetTooSmall(t *testing.T) {
 
 func TestFormSummaryFollowsTheForm(t *testing.T) {
 	t.Parallel()
-	m := CodeForm{Errors: map[string]string{"light": "3", "title": "1", "content": "2"}}
+	m := CodeForm{Kind: "static", Errors: map[string]string{"light": "4", "title": "1", "wifi_ssid": "3"}}
+	m.Content = PayloadForm{Name: "payload_type", Error: "2", Fields: []PayloadField{{Name: "wifi_ssid"}}}
 	var order []string
 	for _, e := range m.Summary() {
 		order = append(order, e.Name+e.Message)
 	}
-	if got := strings.Join(order, " "); got != "title1 content2 light3" {
+	if got := strings.Join(order, " "); got != "title1 payload_type2 wifi_ssid3 light4" {
 		t.Errorf("order: %s", got)
 	}
 }

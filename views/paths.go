@@ -12,6 +12,7 @@ const (
 	DashboardPath   = "/"
 	NewCodePath     = "/codes/new"
 	CodePreviewPath = "/codes/preview"
+	CodePayloadPath = "/codes/payload"
 	ShortIDPath     = "/codes/short-id"
 	CreateCodePath  = "/codes"
 	BulkPath        = "/codes/bulk"

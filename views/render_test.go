@@ -44,7 +44,7 @@ func sampleCode() Code {
 		Created: at(72 * time.Hour), CreatedBy: hostile, Changed: at(time.Hour), ChangedBy: hostile,
 		Scans:  ScanCounts{Total: 3, QR: 2, Link: 1, Last: at(time.Minute)},
 		Print:  PrintAdvice{Verdict: VerdictWarn, Version: 2, Modules: 25, Level: "M", Contrast: 4.5, SmallestMM: 25, Warnings: []string{hostile}, Distances: []DistanceAdvice{{"1 m", 100}}},
-		Events: []Event{{ID: 3, Action: "updated", Who: hostile, From: "10.1.2.3", When: at(time.Hour), Undoable: true, Changes: []Change{{"title", "", hostile}}}},
+		Events: []Event{{ID: 3, Action: "updated", Who: hostile, From: "10.1.2.3", When: at(time.Hour), Undoable: true, Changes: []Change{{Field: "title", After: hostile}, {Field: "wifi_ssid", Name: hostile, Before: hostile}}}},
 	}
 }
 
@@ -61,9 +61,19 @@ func sampleScans() Scans {
 }
 
 func sampleForm() CodeForm {
-	return CodeForm{Token: "t", Kind: "dynamic", Title: hostile, TargetURL: hostile, Content: hostile, ShortID: hostile, ShortPrefix: "https://qr.example.edu/r/",
+	return CodeForm{Token: "t", Kind: "dynamic", Title: hostile, TargetURL: hostile, ShortID: hostile, ShortPrefix: "https://qr.example.edu/r/",
+		Content: samplePayload("payload_type"), File: samplePayload("leads_to"), FixedContent: hostile,
 		Errors:  map[string]string{"kind": "a", "title": "b", "target_url": "c", "content": "d", "description": "e", "short_id": "f", "level": "g", "quiet_zone": "h", "dark": "i", "light": "j", "starts_at": "k", "expires_at": "l", "fallback_url": "m"},
 		Preview: Preview{SVG: "<svg/>", Holds: hostile, Advice: sampleCode().Print}}
+}
+
+// samplePayload has a field of every kind.
+func samplePayload(name string) PayloadForm {
+	m := PayloadForm{Name: name, Type: "x", Types: []PayloadType{{"link", hostile}, {"x", hostile}}, OnPhone: hostile, Error: hostile}
+	for _, kind := range []string{"text", "area", "choice", "flag", "decimal", "tel", "email", "url", "datetime-local"} {
+		m.Fields = append(m.Fields, PayloadField{Name: name + "_" + kind, Label: hostile, Hint: hostile, Kind: kind, Value: hostile, Error: hostile, Options: []PayloadType{{hostile, hostile}}})
+	}
+	return m
 }
 
 // everything is each page in its states, and the partials.
@@ -71,16 +81,16 @@ func everything() map[string]templ.Component {
 	chrome := Chrome{User: hostile, LocalBaseURL: "http://127.0.0.1:8000", Flashes: []Toast{{ToneGood, hostile}, {ToneBad, "no"}}}
 	row, fixedRow, paused := sampleRow(), sampleRow(), sampleRow()
 	row.Title = hostile
-	fixedRow.ID, fixedRow.Kind, fixedRow.Content = 8, KindStatic, hostile
+	fixedRow.ID, fixedRow.Kind, fixedRow.Type, fixedRow.Content = 8, KindStatic, hostile, hostile
 	paused.ID, paused.State = 9, StatePaused
 	list := Codes{Query: CodesQuery{Q: hostile, Sort: "-created"}, Rows: []CodeRow{row, fixedRow, paused}, Total: 3, Next: "n", Previous: "p", AnyCodes: true}
 	none := list
 	none.Rows = nil
 	edit := sampleForm()
 	edit.ID, edit.Version, edit.SavedTitle, edit.Printed, edit.SavedTarget = 7, "3", hostile, true, hostile
-	edit.Conflict = &Conflict{Who: hostile, When: at(time.Minute), Fields: []ConflictField{{"title", hostile, ""}}}
+	edit.Conflict = &Conflict{Who: hostile, When: at(time.Minute), Fields: []ConflictField{{Field: "title", Theirs: hostile}}}
 	fixedEdit := edit
-	fixedEdit.Kind, fixedEdit.Conflict, fixedEdit.Errors, fixedEdit.Preview = "static", nil, nil, Preview{}
+	fixedEdit.Kind, fixedEdit.ContentFixed, fixedEdit.Conflict, fixedEdit.Errors, fixedEdit.Preview = "static", true, nil, nil, Preview{}
 	fixedCode, retired := sampleCode(), sampleCode()
 	fixedCode.Kind, fixedCode.Content, fixedCode.Events = KindStatic, hostile, nil
 	retired.State = StateRetired
@@ -89,6 +99,7 @@ func everything() map[string]templ.Component {
 	onlyBots := noFigures
 	onlyBots.Total.Bots = 3
 	log := ScanLog{CodeID: 7, Title: hostile, Query: figures.Query, Next: "1.2", Later: true, Rows: []ScanRow{{At: at(0).At, Who: "human", Repeat: true, Device: hostile, Referrer: hostile}, {Who: "bot"}}}
+	retired.Payload = &Payload{Type: "x", Label: hostile, OnPhone: hostile, Facts: []PayloadFact{{hostile, hostile}}}
 	all := map[string]templ.Component{
 		"scans":           ScansPage(chrome, figures),
 		"scans none":      ScansPage(chrome, noFigures),
@@ -251,7 +262,10 @@ var assetHash = regexp.MustCompile(`(/static/[a-z/.]+?)\.[0-9a-f]{10}\.`)
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	form := sampleForm()
-	form.Title, form.TargetURL, form.Content, form.ShortID, form.Preview = "", "ftp://x", "", "", Preview{}
+	form.Title, form.TargetURL, form.ShortID, form.Preview = "", "ftp://x", "", Preview{}
+	form.Content = PayloadForm{Name: "payload_type", Type: "text", Types: []PayloadType{{"text", "Text"}, {"wifi", "Wi-Fi"}}, OnPhone: "It shows.",
+		Fields: []PayloadField{{Name: "content", Label: "Content", Kind: "area", Missing: true}}}
+	form.File = PayloadForm{Name: "leads_to", Type: LeadsToLink, Types: []PayloadType{{LeadsToLink, "An address"}, {"contact", "A contact"}}}
 	form.Errors = map[string]string{"title": "Enter a title.", "target_url": "Use http:// or https://."}
 	for name, c := range map[string]templ.Component{
 		"row":     CodeTableRow(sampleRow()),
@@ -260,7 +274,7 @@ func TestGolden(t *testing.T) {
 		"form":    CodeFormPanel(form),
 		"public":  PublicPage(PublicNotice{Lang: "de", Reason: ReasonPaused, Contact: "qr@example.edu"}),
 		"problem": ProblemPanel(Problem{Status: 404, RequestID: "abc"}),
-		"history": historyEvent(7, Event{ID: 3, Action: "updated", Who: "ana", From: "10.1.2.3", When: at(time.Hour), Undoable: true, Changes: []Change{{"title", "Old", "New"}}}),
+		"history": historyEvent(7, Event{ID: 3, Action: "updated", Who: "ana", From: "10.1.2.3", When: at(time.Hour), Undoable: true, Changes: []Change{{Field: "title", Before: "Old", After: "New"}}}),
 	} {
 		// One tag a line: a diff that can be read.
 		got := strings.ReplaceAll(assetHash.ReplaceAllString(render(t, c), "$1."), "><", ">\n<") + "\n"

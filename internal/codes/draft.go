@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"qrgen/internal/errs"
+	"qrgen/internal/payload"
 	"qrgen/internal/qr"
 )
 
@@ -24,9 +25,14 @@ type Input struct {
 	TargetURL, FallbackURL   string // dynamic
 	ShortID                  string // dynamic; empty: one is drawn
 	StartsAt, ExpiresAt      string // dynamic; RFC 3339, or the office's local time as "2006-01-02T15:04", with seconds or without
-	Content                  string // static
-	Level, QuietZone         string
-	Dark, Light              string
+	// PayloadType is what kind of thing the content is: of package payload's
+	// types. Static without one: as the content looks. Dynamic: a file to
+	// answer with instead of a link.
+	PayloadType      string
+	Content          string            // static: the payload's only part, if its type is text or url
+	Payload          map[string]string // of any other type: its parts by their form names
+	Level, QuietZone string
+	Dark, Light      string
 }
 
 // Draft is a code whose every part is valid. Fields of the other kind are
@@ -38,7 +44,7 @@ type Draft struct {
 	ShortID            ShortID
 	StartsAt           *time.Time
 	ExpiresAt          *time.Time
-	Content            string
+	Payload            payload.Payload // static: the content; dynamic: the file to answer with, if any
 	Style              qr.Style
 }
 
@@ -52,7 +58,7 @@ func (r Rules) Parse(in Input, zone *time.Location) (Draft, error) {
 	parse(&bad, "description", &d.Description, in.Description, parseDescription)
 	d.Style = parseStyle(&bad, in)
 	if d.Kind == Static {
-		parse(&bad, "content", &d.Content, in.Content, parseContent)
+		d.Payload = parsePayload(&bad, in, zone)
 	} else {
 		r.parseDynamic(&bad, &d, in, zone)
 	}
@@ -61,13 +67,17 @@ func (r Rules) Parse(in Input, zone *time.Location) (Draft, error) {
 	}
 	// Whether it fits a symbol depends on several fields, each valid by now.
 	if _, err := d.Style.Symbol(d.symbolContent(r.Links)); err != nil {
-		bad.Check(contentField(d.Kind), err)
+		bad.Check(d.contentField(), err)
 	}
 	return d, bad.Err()
 }
 
 func (r Rules) parseDynamic(bad *errs.Fields, d *Draft, in Input, zone *time.Location) {
-	parse(bad, "target_url", &d.Target, in.TargetURL, r.ParseTarget)
+	if in.PayloadType != "" {
+		d.Target, d.Payload = fileTarget, parseFile(bad, in, zone)
+	} else {
+		parse(bad, "target_url", &d.Target, in.TargetURL, r.ParseTarget)
+	}
 	if strings.TrimSpace(in.FallbackURL) != "" {
 		parse(bad, "fallback_url", &d.Fallback, in.FallbackURL, r.ParseTarget)
 	}
@@ -85,8 +95,11 @@ func (r Rules) parseDynamic(bad *errs.Fields, d *Draft, in Input, zone *time.Loc
 // symbolContent is what the draft's symbol will say. A short ID that is yet to
 // be drawn stands for itself by one of the same length.
 func (d Draft) symbolContent(links Links) string {
+	if d.Kind == Static && d.Payload.IsZero() {
+		return ""
+	}
 	if d.Kind == Static {
-		return d.Content
+		return d.Payload.Content()
 	}
 	id := string(d.ShortID)
 	if id == "" {
@@ -95,11 +108,15 @@ func (d Draft) symbolContent(links Links) string {
 	return links.SymbolURL(id)
 }
 
-func contentField(k Kind) string {
-	if k == Static {
+// contentField is the field that decides how long the symbol's content is.
+func (d Draft) contentField() string {
+	if d.Kind == Dynamic {
+		return "short_id"
+	}
+	if _, ok := d.Payload.Type.Field("content"); ok {
 		return "content"
 	}
-	return "short_id"
+	return "payload_type"
 }
 
 // Preview gives what the symbol of an input would say and how it would look,
@@ -111,12 +128,27 @@ func (r *Registry) Preview(in Input) (content string, style qr.Style, err error)
 	parse(&bad, "kind", &d.Kind, in.Kind, ParseKind)
 	style = parseStyle(&bad, in)
 	switch {
-	case d.Kind == Static && strings.TrimSpace(in.Content) != "":
-		parse(&bad, "content", &d.Content, in.Content, parseContent)
+	case d.Kind == Static && in.hasPayload():
+		d.Payload = parsePayload(&bad, in, r.zone)
 	case d.Kind == Dynamic && strings.TrimSpace(in.ShortID) != "":
 		parse(&bad, "short_id", &d.ShortID, in.ShortID, ParseShortID)
 	}
 	return d.symbolContent(r.rules.Links), style, bad.Err()
+}
+
+// hasPayload says whether any part of the payload has been typed.
+func (in Input) hasPayload() bool {
+	t := payload.Type(in.PayloadType)
+	if t == "" {
+		t = payload.Text
+	}
+	fields := in.payloadFields(t)
+	for _, f := range t.Fields() {
+		if f.Kind != payload.Choice && strings.TrimSpace(fields[f.Name]) != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // parse puts what read makes of s into dst, or notes the error on the field.
@@ -164,21 +196,6 @@ func parseDescription(s string) (string, error) {
 // newlines undoes what forms do to line breaks (HTML Standard, form
 // submission): they send CR LF.
 var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
-
-// parseContent reads a static code's payload. Its length is the symbol's
-// business.
-func parseContent(s string) (string, error) {
-	s = newlines.Replace(s)
-	switch {
-	case strings.TrimSpace(s) == "":
-		return "", errs.New(errs.Invalid, "Enter what the code says.")
-	case !utf8.ValidString(s):
-		return "", errs.New(errs.Invalid, "The content has characters that are not text (invalid UTF-8).")
-	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }):
-		return "", errs.New(errs.Invalid, "The content has control characters that phones can't show. Type it anew.")
-	}
-	return s, nil
-}
 
 func parseTime(s string, zone *time.Location) (*time.Time, error) {
 	s = strings.TrimSpace(s)

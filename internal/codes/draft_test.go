@@ -28,7 +28,7 @@ func TestParseDraft(t *testing.T) {
 		t.Errorf("the least there can be: %+v, %v", d, err)
 	}
 	d, err = r.Parse(codes.Input{Kind: "static", Title: "A", Content: "x\r\ny\rz ", TargetURL: "no", ShortID: "no!", StartsAt: "no", FallbackURL: "no"}, zone)
-	if err != nil || d.Content != "x\ny\nz " || d.Target != "" || d.ShortID != "" {
+	if err != nil || d.Payload.Content() != "x\ny\nz " || d.Target != "" || d.ShortID != "" {
 		t.Errorf("fields of the other kind count: %+v, %v", d, err)
 	}
 	_, err = r.Parse(codes.Input{Kind: "static", Title: "", Description: strings.Repeat("x", 501), Content: "", Level: "X", QuietZone: "x", Dark: "x", Light: "x"}, zone)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"qrgen/db"
 	"qrgen/internal/errs"
@@ -37,7 +38,7 @@ func (r *Registry) Update(ctx context.Context, id int64, revision int32, in Inpu
 		}
 		in.Kind, in.ShortID = c.Kind, text(c.ShortID)
 		if c.Kind == string(Static) && c.PrintedAt != nil {
-			in.Content = text(c.Content)
+			in.setPayload(c)
 		}
 		return in, nil
 	})
@@ -59,16 +60,14 @@ func (r *Registry) Undo(ctx context.Context, id, eventID int64, actor Actor) (db
 	}
 	return r.edit(ctx, id, ActionUndone, actor, func(_ *db.Queries, c db.Code) (Input, error) {
 		in := InputOf(c, r.zone)
+		if !event.changed("payload_type") && event.changed("content") {
+			in.PayloadType = "" // what was there before says itself what it is
+		}
 		for _, change := range event.Changes {
-			for _, field := range in.editable() {
-				if field.name != change.Field {
-					continue
-				}
-				if *field.value != change.After {
-					return Input{}, errs.New(errs.Conflict, "This was changed again since. Edit the code to set it as you want it.")
-				}
-				*field.value = change.Before
+			if in.Value(change.Field) != change.After {
+				return Input{}, errs.New(errs.Conflict, "This was changed again since. Edit the code to set it as you want it.")
 			}
+			in = in.With(change.Field, change.Before)
 		}
 		return in, nil
 	})
@@ -91,7 +90,9 @@ func (r *Registry) edit(ctx context.Context, id int64, action string, actor Acto
 		if err != nil {
 			return err
 		}
-		after = d.onto(before)
+		if after, err = d.onto(before, time.Now()); err != nil {
+			return err
+		}
 		changes := Diff(before, after, r.zone)
 		if len(changes) == 0 {
 			return nil
@@ -109,20 +110,21 @@ func (r *Registry) edit(ctx context.Context, id int64, action string, actor Acto
 	return after, nil
 }
 
-// onto gives c with what the draft says about it.
-func (d Draft) onto(c db.Code) db.Code {
+// onto gives c with what the draft says about it from now on.
+func (d Draft) onto(c db.Code, now time.Time) (db.Code, error) {
 	c.Title, c.Description = d.Title, d.Description
-	c.TargetURL, c.FallbackURL, c.Content = optional(d.Target), optional(d.Fallback), optional(d.Content)
+	c.TargetURL, c.FallbackURL = optional(d.Target), optional(d.Fallback)
 	c.StartsAt, c.ExpiresAt = d.StartsAt, d.ExpiresAt
 	c.Level, c.QuietZone = d.Style.Level.String(), int16(d.Style.QuietZone) //nolint:gosec // 0 to 40, checked by Parse
 	c.Dark, c.Light = d.Style.Dark.String(), d.Style.Light.String()
-	return c
+	return c, d.setContent(&c, now)
 }
 
 func updateParams(c db.Code, actor Actor) db.UpdateCodeParams {
 	return db.UpdateCodeParams{
 		ID: c.ID, Revision: c.Revision, Title: c.Title, Description: c.Description,
-		TargetURL: c.TargetURL, FallbackURL: c.FallbackURL, Content: c.Content,
+		TargetURL: c.TargetURL, FallbackURL: c.FallbackURL,
+		Content: c.Content, PayloadType: c.PayloadType, PayloadFields: c.PayloadFields,
 		StartsAt: c.StartsAt, ExpiresAt: c.ExpiresAt,
 		Level: c.Level, QuietZone: c.QuietZone, Dark: c.Dark, Light: c.Light, Actor: actor.Name,
 	}

@@ -3,10 +3,13 @@ package codes
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
 	"qrgen/db"
+	"qrgen/internal/payload"
 )
 
 // Actor is who acts, as far as we know: the signed-in user's name and the
@@ -52,19 +55,29 @@ func (e Event) Undoable() bool {
 	return (e.Action == ActionUpdated || e.Action == ActionUndone) && len(e.Changes) > 0
 }
 
+func (e Event) changed(field string) bool {
+	return slices.ContainsFunc(e.Changes, func(c Change) bool { return c.Field == field })
+}
+
 // InputOf writes a code as the input that would make it, with dates in zone:
 // what an edit form is filled with.
 func InputOf(c db.Code, zone *time.Location) Input {
-	return Input{
+	in := Input{
 		Kind: c.Kind, Title: c.Title, Description: c.Description,
 		TargetURL: text(c.TargetURL), FallbackURL: text(c.FallbackURL), ShortID: text(c.ShortID),
-		StartsAt: clock(c.StartsAt, zone), ExpiresAt: clock(c.ExpiresAt, zone), Content: text(c.Content),
+		StartsAt: clock(c.StartsAt, zone), ExpiresAt: clock(c.ExpiresAt, zone),
 		Level: c.Level, QuietZone: strconv.Itoa(int(c.QuietZone)), Dark: c.Dark, Light: c.Light,
 	}
+	in.setPayload(c)
+	if in.Kind == string(Dynamic) && in.PayloadType != "" {
+		in.TargetURL = "" // what is there is a filler
+	}
+	return in
 }
 
 // editable names the fields that an edit can change, in the order the form
-// shows them.
+// shows them. The payload's own are not among them: there are as many as its
+// type has.
 func (in *Input) editable() []struct {
 	name  string
 	value *string
@@ -75,6 +88,7 @@ func (in *Input) editable() []struct {
 	}{
 		{"title", &in.Title},
 		{"description", &in.Description},
+		{"payload_type", &in.PayloadType},
 		{"target_url", &in.TargetURL},
 		{"content", &in.Content},
 		{"fallback_url", &in.FallbackURL},
@@ -94,7 +108,7 @@ func (in Input) Value(name string) string {
 			return *field.value
 		}
 	}
-	return ""
+	return in.Payload[name]
 }
 
 // With gives the input with another value for an editable field; any other
@@ -105,17 +119,35 @@ func (in Input) With(name, value string) Input {
 			*field.value = value
 		}
 	}
+	if _, _, ok := payload.FieldByFormName(name); ok {
+		in.Payload = maps.Clone(in.Payload)
+		if in.Payload == nil {
+			in.Payload = map[string]string{}
+		}
+		in.Payload[name] = value
+	}
 	return in
 }
 
 // Diff lists the fields in which two versions of a code differ, dates in zone.
 func Diff(before, after db.Code, zone *time.Location) []Change {
 	b, a := InputOf(before, zone), InputOf(after, zone)
-	fields := a.editable()
+	var names []string
+	for _, field := range a.editable() {
+		names = append(names, field.name)
+	}
+	for _, in := range []Input{b, a} {
+		t := payload.Type(in.PayloadType)
+		for _, field := range t.Fields() {
+			if name := t.FormName(field.Name); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
 	var changes []Change
-	for i, field := range b.editable() {
-		if *field.value != *fields[i].value {
-			changes = append(changes, Change{Field: field.name, Before: *field.value, After: *fields[i].value})
+	for _, name := range names {
+		if b.Value(name) != a.Value(name) {
+			changes = append(changes, Change{Field: name, Before: b.Value(name), After: a.Value(name)})
 		}
 	}
 	return changes

@@ -102,7 +102,7 @@ func (r *Registry) Create(ctx context.Context, in Input, token string, actor Act
 		}
 		if errs.KindOf(err) == errs.Conflict && token != "" {
 			if made, lookErr := r.store.CodeByFormToken(ctx, token); lookErr == nil {
-				if d.made(made, drawn, r.zone) {
+				if d.Makes(made, drawn, r.zone) {
 					return made, nil
 				}
 				token = ""
@@ -119,22 +119,24 @@ func (r *Registry) Create(ctx context.Context, in Input, token string, actor Act
 	return db.Code{}, fmt.Errorf("create code: %w", err)
 }
 
-// made says whether c is what the draft would make. A short ID that was drawn
+// Makes says whether c is what the draft would make. A short ID that was drawn
 // is whatever was drawn then.
-func (d Draft) made(c db.Code, drawn bool, zone *time.Location) bool {
-	return string(d.Kind) == c.Kind && (drawn || string(d.ShortID) == text(c.ShortID)) && len(Diff(c, d.onto(c), zone)) == 0
+func (d Draft) Makes(c db.Code, drawn bool, zone *time.Location) bool {
+	after, err := d.onto(c, time.Now())
+	return err == nil && string(d.Kind) == c.Kind && (drawn || string(d.ShortID) == text(c.ShortID)) && len(Diff(c, after, zone)) == 0
 }
 
 func (r *Registry) create(ctx context.Context, d Draft, token string, actor Actor) (db.Code, error) {
-	var c db.Code
-	err := r.inTx(ctx, func(q *change) error {
-		var err error
+	c, err := d.onto(db.Code{Kind: string(d.Kind), ShortID: optional(d.ShortID)}, time.Now())
+	if err != nil {
+		return c, err
+	}
+	err = r.inTx(ctx, func(q *change) error {
 		c, err = q.CreateCode(ctx, db.CreateCodeParams{
-			Kind: string(d.Kind), ShortID: optional(d.ShortID), Title: d.Title, Description: d.Description,
-			TargetURL: optional(d.Target), Content: optional(d.Content), FallbackURL: optional(d.Fallback),
-			StartsAt: d.StartsAt, ExpiresAt: d.ExpiresAt,
-			Level: d.Style.Level.String(), QuietZone: int16(d.Style.QuietZone), //nolint:gosec // 0 to 40, checked by Parse
-			Dark: d.Style.Dark.String(), Light: d.Style.Light.String(),
+			Kind: c.Kind, ShortID: c.ShortID, Title: c.Title, Description: c.Description,
+			TargetURL: c.TargetURL, Content: c.Content, PayloadType: c.PayloadType, PayloadFields: c.PayloadFields,
+			FallbackURL: c.FallbackURL, StartsAt: c.StartsAt, ExpiresAt: c.ExpiresAt,
+			Level: c.Level, QuietZone: c.QuietZone, Dark: c.Dark, Light: c.Light,
 			FormToken: optional(token), Actor: actor.Name,
 		})
 		if err != nil {

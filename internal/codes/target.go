@@ -33,32 +33,47 @@ type Rules struct {
 
 // ParseTarget reads a URL that a person or a program gave as a target.
 func (r Rules) ParseTarget(s string) (Target, error) {
-	s = strings.TrimSpace(s)
-	if err := checkTargetText(s); err != nil {
+	a, err := parseAddress(strings.TrimSpace(s))
+	if err != nil {
 		return "", err
+	}
+	if r.Links.IsShortURL(a.host, a.url) {
+		return "", errs.New(errs.Invalid, "This is one of our own short addresses: scanning would go in a circle. Enter the page it leads to.")
+	}
+	if !r.allowed(a.host) {
+		return "", errs.New(errs.Invalid, "Addresses on "+a.host+" are not allowed here. Allowed are: "+strings.Join(r.AllowedDomains, ", ")+".")
+	}
+	return a.target, nil
+}
+
+// address is a web address as it was read, with its host in ASCII.
+type address struct {
+	url    *url.URL
+	host   string
+	target Target
+}
+
+// parseAddress reads any web address that a browser can open.
+func parseAddress(s string) (address, error) {
+	if err := checkTargetText(s); err != nil {
+		return address{}, err
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		return "", errs.Wrap(errs.Invalid, "This is not a web address. Example: https://www.example.edu/page", err)
+		return address{}, errs.Wrap(errs.Invalid, "This is not a web address. Example: https://www.example.edu/page", err)
 	}
 	if err := checkTargetParts(u); err != nil {
-		return "", err
+		return address{}, err
 	}
 	host, err := asciiHost(u.Hostname())
 	if err != nil {
-		return "", err
+		return address{}, err
 	}
-	if r.Links.IsShortURL(host, u) {
-		return "", errs.New(errs.Invalid, "This is one of our own short addresses: scanning would go in a circle. Enter the page it leads to.")
+	a := address{url: u, host: host, target: asciiTarget(s, u, host)}
+	if len(a.target) > targetMax {
+		return address{}, errs.New(errs.Invalid, "This address is too long: 2,048 characters is the most.")
 	}
-	if !r.allowed(host) {
-		return "", errs.New(errs.Invalid, "Addresses on "+host+" are not allowed here. Allowed are: "+strings.Join(r.AllowedDomains, ", ")+".")
-	}
-	t := asciiTarget(s, u, host)
-	if len(t) > targetMax {
-		return "", errs.New(errs.Invalid, "This address is too long: 2,048 characters is the most.")
-	}
-	return t, nil
+	return a, nil
 }
 
 func checkTargetText(s string) error {

@@ -56,7 +56,8 @@ func (o Outcome) String() string {
 // Answer is what a scan meets now.
 type Answer struct {
 	CodeID   int64  // 0 where Outcome is Unknown or Unavailable
-	Location string // where to redirect to; empty: a page says why not
+	Location string // where to redirect to; empty: File, or a page that says why not
+	File     string // what to answer with; such an answer is Active and has no Location
 	Outcome  Outcome
 }
 

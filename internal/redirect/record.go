@@ -20,6 +20,7 @@ type Entry struct {
 	StartsAt  *time.Time
 	ExpiresAt *time.Time
 	Target    string
+	File      string // what to answer with instead of a redirect; empty: none
 	Fallback  string // empty: none
 }
 
@@ -35,6 +36,9 @@ func entryOf(c db.Code) (e Entry, ok bool) {
 	if c.FallbackURL != nil {
 		e.Fallback = *c.FallbackURL
 	}
+	if c.PayloadType != "" && c.Content != nil {
+		e.File = *c.Content
+	}
 	return e, true
 }
 
@@ -43,7 +47,7 @@ func entryOf(c db.Code) (e Entry, ok bool) {
 func entryOfRow(r db.ListDirectoryRow) Entry {
 	return Entry{
 		CodeID: r.ID, ShortID: r.ShortID, Revision: r.Revision, State: codes.State(r.State),
-		StartsAt: r.StartsAt, ExpiresAt: r.ExpiresAt, Target: r.TargetURL, Fallback: r.FallbackURL,
+		StartsAt: r.StartsAt, ExpiresAt: r.ExpiresAt, Target: r.TargetURL, File: r.File, Fallback: r.FallbackURL,
 	}
 }
 
@@ -59,7 +63,8 @@ func entryOfRow(r db.ListDirectoryRow) Entry {
 //	33  state           uint8
 //	34  short ID, target, fallback
 //
-// It is little-endian. Once others can see a record its bytes never change:
+// A code that answers with a file has the file in the target's place, and its
+// active state is one of its own: the others' answer costs nothing more. It is little-endian. Once others can see a record its bytes never change:
 // that is what lets Find read without a lock and give strings that point into
 // it.
 type record []byte
@@ -76,16 +81,19 @@ const (
 	kept0Active = iota
 	kept1Paused
 	kept2Retired
+	kept3File // active, and answers with a file
 	keptStates
 )
 
-func keptOf(s codes.State) (byte, bool) {
-	switch s {
-	case codes.Active:
+func keptOf(e Entry) (byte, bool) {
+	switch {
+	case e.State == codes.Active && e.File != "":
+		return kept3File, true
+	case e.State == codes.Active:
 		return kept0Active, true
-	case codes.Paused:
+	case e.State == codes.Paused:
 		return kept1Paused, true
-	case codes.Retired:
+	case e.State == codes.Retired:
 		return kept2Retired, true
 	}
 	return 0, false
@@ -94,7 +102,10 @@ func keptOf(s codes.State) (byte, bool) {
 // appendRecord appends an entry's record to b. An entry that the database's
 // own rules would not have let through is an Invalid error.
 func appendRecord(b []byte, e Entry) ([]byte, error) {
-	state, ok := keptOf(e.State)
+	state, ok := keptOf(e)
+	if state == kept3File {
+		e.Target = e.File
+	}
 	if !ok || e.CodeID == 0 || e.ShortID == "" || len(e.ShortID) > shortIDMax ||
 		len(e.Target) > math.MaxUint16 || len(e.Fallback) > math.MaxUint16 {
 		return b, errs.New(errs.Invalid, "This code can't be in the directory.")
@@ -153,20 +164,31 @@ func (r record) answer(now time.Time) Answer {
 	a := Answer{CodeID: r.codeID(), Outcome: Retired}
 	switch r[33] {
 	case kept0Active:
-		switch codes.StateAt(now, string(codes.Active), r.at(8), r.at(16)) {
-		case codes.Scheduled:
-			a.Outcome = Scheduled
-		case codes.Expired:
-			a.Outcome = Expired
-		default:
-			a.Outcome, a.Location = Active, r.target()
+		if a.Outcome = r.due(now); a.Outcome == Active {
+			a.Location = r.target()
 			return a
 		}
 	case kept1Paused:
 		a.Outcome = Paused
+	case kept3File:
+		if a.Outcome = r.due(now); a.Outcome == Active {
+			a.File = r.target()
+			return a
+		}
 	}
 	a.Location = r.fallback()
 	return a
+}
+
+// due says what an active code's dates make of it.
+func (r record) due(now time.Time) Outcome {
+	switch codes.StateAt(now, string(codes.Active), r.at(8), r.at(16)) {
+	case codes.Scheduled:
+		return Scheduled
+	case codes.Expired:
+		return Expired
+	}
+	return Active
 }
 
 // valid says whether a record read from a file can be one: b is at least a

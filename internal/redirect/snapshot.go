@@ -29,7 +29,8 @@ import (
 //	checksum uint32, CRC-32C of all before it
 const (
 	snapshotMagic   = "QRGENDIR"
-	snapshotVersion = 1
+	snapshotVersion = 2
+	snapshotWithout = 1 // files: of a program that took their codes for links
 	snapshotHeadMax = 1 << 20
 	snapshotBuffer  = 1 << 16
 )
@@ -260,7 +261,7 @@ func (r *snapshotReader) head(head *snapshotHead) error {
 	switch {
 	case string(b[:8]) != snapshotMagic:
 		return errors.New("not a directory snapshot")
-	case version != snapshotVersion:
+	case version != snapshotVersion && version != snapshotWithout:
 		return fmt.Errorf("version %d of the format, not %d", version, snapshotVersion)
 	case length > snapshotHeadMax:
 		return errors.New("damaged: the header has no end")
@@ -271,6 +272,9 @@ func (r *snapshotReader) head(head *snapshotHead) error {
 	}
 	if err := json.Unmarshal(b, head); err != nil {
 		return fmt.Errorf("damaged: the header: %w", err)
+	}
+	if version == snapshotWithout {
+		head.Mark = mark{} // it answers until the database does, which is then read whole
 	}
 	return nil
 }
