@@ -13,6 +13,20 @@ function init(args)
   end
 end
 
+-- With BENCH_RATE, requests are sent by the clock: so many a second in all.
+local rate = tonumber(os.getenv("BENCH_RATE") or "")
+if rate then
+  local ffi = require("ffi")
+  ffi.cdef("typedef struct { long s, ns; } bench_time; int clock_gettime(int, bench_time *);")
+  local now, due = ffi.new("bench_time"), nil
+  function delay()
+    ffi.C.clock_gettime(1, now)
+    local t = tonumber(now.s) + tonumber(now.ns) / 1e9
+    due = math.max(due or t, t - 0.1) + 1 / rate
+    return math.max(0, math.floor((due - t) * 1000))
+  end
+end
+
 function request()
   following = following % #paths + 1
   return paths[following]

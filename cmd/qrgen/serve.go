@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -30,6 +32,11 @@ func serve(ctx context.Context, env environment, _ []string) error {
 		return err
 	}
 	log, lines := logs.New(env.stdout, cfg.LogLevel)
+	endProfile, err := profile(cfg.CPUProfile)
+	if err != nil {
+		return err
+	}
+	defer endProfile()
 	listeners, err := listen(ctx, cfg)
 	if err != nil {
 		return err
@@ -47,6 +54,24 @@ func serve(ctx context.Context, env environment, _ []string) error {
 	fmt.Fprintf(env.stderr, "QR Code Generator runs at http://%s/ – stop it with Ctrl-C\n", listeners.admin.Addr())
 	log.InfoContext(ctx, "started", "address", listeners.admin.Addr().String(), "version", version)
 	return p.run(ctx, listeners)
+}
+
+// profile writes a CPU profile until the function it gives is called.
+func profile(file string) (end func(), err error) {
+	if file == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, fmt.Errorf("CPU_PROFILE: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, fmt.Errorf("CPU_PROFILE: %w", err)
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close() // what is missing shows when it is read
+	}, nil
 }
 
 // listeners are the doors: the office's, which has everything, and the

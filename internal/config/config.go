@@ -63,6 +63,8 @@ type Config struct {
 	BackupKeepWeekly  int    `env:"BACKUP_KEEP_WEEKLY" envDefault:"4" desc:"Weeks of which the last backup is kept."`
 	BackupKeepMonthly int    `env:"BACKUP_KEEP_MONTHLY" envDefault:"6" desc:"Months of which the last backup is kept."`
 
+	CPUProfile string `env:"CPU_PROFILE" envDefault:"" desc:"File that gets a CPU profile of the whole run, as make pgo and a search for slowness need. Unset: none."`
+
 	Contact string `env:"CONTACT" envDefault:"" desc:"Line shown to people whose scan leads nowhere: whom to ask."`
 	Zone    Zone   `env:"TZ" envDefault:"Local" desc:"The office's time zone, such as Europe/Berlin. Local is the machine's."`
 }

@@ -95,6 +95,7 @@ type Journal struct {
 	group   *groupSync // with Sync always
 
 	spare  chan *segment
+	blanks chan blank    // files of stored segments, for later ones
 	gaveUp chan struct{} // the keeper could not make a spare
 
 	turn sync.Mutex // whose turn it is to exchange the current segment; taken before mu
@@ -128,6 +129,7 @@ func OpenJournal(cfg JournalConfig) (*Journal, error) {
 		files:      map[string]int64{},
 		complaints: newLimiter(time.Minute),
 	}
+	j.blanks = make(chan blank, j.cfg.blanksKept())
 	if err := j.prepare(); err != nil {
 		if errors.Is(err, ErrLocked) {
 			return nil, err
@@ -229,6 +231,7 @@ func (j *Journal) rotate(old *segment) bool {
 		return true
 	}
 	j.retire(old)
+	wake(j.full)
 	if j.install() {
 		return true
 	}
@@ -278,7 +281,6 @@ func (j *Journal) retire(s *segment) {
 	s.seal()
 	j.sealed = append(j.sealed, s)
 	j.mu.Unlock()
-	wake(j.full)
 }
 
 // wake sends on a channel of capacity one, without waiting.

@@ -75,10 +75,13 @@ func (j *Journal) prepare() (err error) {
 func (j *Journal) adopt(e os.DirEntry) {
 	name := e.Name()
 	segment, bad := strings.HasSuffix(name, segmentSuffix), strings.HasSuffix(name, damagedSuffix)
+	path := filepath.Join(j.cfg.Dir, name)
+	if strings.HasSuffix(name, blankSuffix) {
+		_ = os.Remove(path) // of no use, and where it can't be removed in nobody's way
+	}
 	if !segment && !bad {
 		return
 	}
-	path := filepath.Join(j.cfg.Dir, name)
 	if info, err := e.Info(); err == nil {
 		j.files[path] = info.Size()
 	}
@@ -99,17 +102,7 @@ func (j *Journal) makeSpare() error {
 		j.blocked.Store(false)
 		return nil
 	}
-	j.mu.Lock()
-	size := j.cfg.SegmentBytes
-	if j.bytes()+size > j.cfg.MaxBytes {
-		j.mu.Unlock()
-		return errFull
-	}
-	seq := j.nextSeq
-	j.nextSeq++
-	j.mu.Unlock()
-
-	s, err := createSegment(j.cfg.Dir, seq, size, time.Now())
+	s, err := j.nextSegment()
 	if err != nil {
 		return err
 	}
@@ -124,10 +117,32 @@ func (j *Journal) makeSpare() error {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.files[s.path] = size
+	j.files[s.path] = j.cfg.SegmentBytes
 	j.spare <- s // only this goroutine sends, and there was room
 	j.blocked.Store(false)
 	return nil
+}
+
+// nextSegment makes a segment of a blank where there is one, else a new one.
+func (j *Journal) nextSegment() (*segment, error) {
+	j.mu.Lock()
+	seq, size := j.nextSeq, j.cfg.SegmentBytes
+	j.nextSeq++
+	full := j.bytes()+size > j.cfg.MaxBytes
+	j.mu.Unlock()
+	select {
+	case b := <-j.blanks:
+		s, err := b.renew(j.cfg.Dir, seq, time.Now())
+		j.mu.Lock()
+		delete(j.files, b.path)
+		j.mu.Unlock()
+		return s, err
+	default:
+	}
+	if full {
+		return nil, errFull
+	}
+	return createSegment(j.cfg.Dir, seq, size, time.Now())
 }
 
 func syncDir(dir string) error {

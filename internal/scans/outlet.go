@@ -47,6 +47,14 @@ func (j *Journal) oldest() (f sealedFile, ok bool) {
 	return sealedFile{}, false
 }
 
+// backlog is how full the journal is: 0, nothing waits, to 1, JOURNAL_MAX.
+func (j *Journal) backlog() float64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	waiting := int64(len(j.leftovers)+len(j.sealed)) * j.cfg.SegmentBytes
+	return float64(waiting) / float64(j.cfg.MaxBytes)
+}
+
 // leftoverPaths lists the segments of earlier processes.
 func (j *Journal) leftoverPaths() []string {
 	j.mu.Lock()
@@ -84,25 +92,38 @@ func (j *Journal) read(f sealedFile, buf []byte) ([]byte, error) {
 	return buf[:end], nil
 }
 
-// remove deletes a segment that is stored.
+// remove deletes a segment that is stored, or keeps its file for another one.
 func (j *Journal) remove(f sealedFile) error {
+	if j.blankOut(f) {
+		return nil
+	}
 	err := os.Remove(f.path)
 	if errors.Is(err, os.ErrNotExist) {
 		err = nil
 	}
-	return errors.Join(err, j.forget(f, "", 0))
+	j.forget(f, "", 0)
+	return errors.Join(err, f.release())
 }
 
 // setAside keeps a segment's file for a person to look at, out of the queue.
 func (j *Journal) setAside(f sealedFile) error {
 	bad := strings.TrimSuffix(f.path, segmentSuffix) + damagedSuffix
 	err := os.Rename(f.path, bad)
-	return errors.Join(err, j.forget(f, bad, 1))
+	j.forget(f, bad, 1)
+	return errors.Join(err, f.release())
+}
+
+// release lets go of a live segment's file, which stays.
+func (f sealedFile) release() error {
+	if f.live == nil {
+		return nil
+	}
+	return f.live.release()
 }
 
 // forget takes a segment out of the journal's books, which then know it under
 // another name, if any.
-func (j *Journal) forget(f sealedFile, renamed string, damaged int64) error {
+func (j *Journal) forget(f sealedFile, renamed string, damaged int64) {
 	j.mu.Lock()
 	size := j.files[f.path]
 	delete(j.files, f.path)
@@ -118,10 +139,6 @@ func (j *Journal) forget(f sealedFile, renamed string, damaged int64) error {
 	}
 	j.mu.Unlock()
 	wake(j.kick) // there may be room for a spare again
-	if f.live == nil {
-		return nil
-	}
-	return f.live.release()
 }
 
 // Close stops the journal: later visits are refused, what was appended is
@@ -148,6 +165,9 @@ func (j *Journal) Close() error {
 	case s := <-j.spare:
 		errs = append(errs, s.release(), os.Remove(s.path))
 	default:
+	}
+	for len(j.blanks) > 0 {
+		errs = append(errs, (<-j.blanks).discard())
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -66,6 +66,7 @@ type Recorder struct {
 	readBuf  []byte
 	copyBuf  []byte
 	sealedAt time.Time
+	yield    yield
 
 	unfolded atomic.Bool
 	counters counters
@@ -168,7 +169,12 @@ func (r *Recorder) storeAll(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		if f, ok := r.cfg.Journal.oldest(); ok {
-			if wait := r.step(ctx, f); wait > 0 && !r.pause(ctx, wait) {
+			begun := time.Now()
+			wait := r.step(ctx, f)
+			if wait == 0 {
+				wait = r.yield.rest(time.Since(begun), r.cfg.Journal.backlog())
+			}
+			if wait > 0 && !r.pause(ctx, wait) {
 				return
 			}
 			select {

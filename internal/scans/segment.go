@@ -68,10 +68,7 @@ type segment struct {
 // createSegment allocates, heads and maps a segment file. Nothing stays
 // behind when it fails.
 func createSegment(dir string, seq uint64, size int64, now time.Time) (_ *segment, err error) {
-	s := &segment{seq: seq, created: now}
-	_, _ = rand.Read(s.id[:]) // never fails (crypto/rand documentation)
-	s.seed = s.id.seed()
-	s.path = filepath.Join(dir, fmt.Sprintf("%016x%s", seq, segmentSuffix))
+	s := newSegment(dir, seq, now)
 	s.file, err = os.OpenFile(s.path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("create a journal segment: %w", err)
@@ -87,16 +84,32 @@ func createSegment(dir string, seq uint64, size int64, now time.Time) (_ *segmen
 	if err = allocate(s.file, size); err != nil {
 		return nil, fmt.Errorf("allocate a journal segment: %w", err)
 	}
-	head := s.head()
-	if _, err = s.file.WriteAt(head[:], 0); err != nil {
-		return nil, fmt.Errorf("write a journal segment's head: %w", err)
+	if err = s.begin(); err != nil {
+		return nil, err
 	}
 	if s.data, err = mapFile(s.file, int(size)); err != nil {
 		return nil, fmt.Errorf("map a journal segment: %w", err)
 	}
+	return s, nil
+}
+
+// newSegment names a segment that has no file yet.
+func newSegment(dir string, seq uint64, now time.Time) *segment {
+	s := &segment{seq: seq, created: now, path: filepath.Join(dir, fmt.Sprintf("%016x%s", seq, segmentSuffix))}
+	_, _ = rand.Read(s.id[:]) // never fails (crypto/rand documentation)
+	s.seed = s.id.seed()
+	return s
+}
+
+// begin writes the head into the segment's file, which is all zeroes.
+func (s *segment) begin() error {
+	head := s.head()
+	if _, err := s.file.WriteAt(head[:], 0); err != nil {
+		return fmt.Errorf("write a journal segment's head: %w", err)
+	}
 	s.claimed.Store(segmentHead)
 	s.done.Store(segmentHead)
-	return s, nil
+	return nil
 }
 
 func (s *segment) head() (head [segmentHead]byte) {

@@ -11,6 +11,8 @@ import (
 const (
 	tendEvery = time.Hour
 	geoEvery  = time.Minute
+	// foldRest is how many times longer than a fold the wait for the next is.
+	foldRest = 30
 	// batchesKept is how long a stored segment is remembered: longer than a
 	// machine is off that went down in the instant between storing and
 	// deleting one.
@@ -20,8 +22,8 @@ const (
 
 // tend does what is not about single segments, beside storing them.
 func (r *Recorder) tend(ctx context.Context) {
-	foldTicker, tendTicker, geoTicker := time.NewTicker(r.cfg.FoldEvery), time.NewTicker(tendEvery), time.NewTicker(geoEvery)
-	defer foldTicker.Stop()
+	foldTimer, tendTicker, geoTicker := time.NewTimer(r.cfg.FoldEvery), time.NewTicker(tendEvery), time.NewTicker(geoEvery)
+	defer foldTimer.Stop()
 	defer tendTicker.Stop()
 	defer geoTicker.Stop()
 	r.unfolded.Store(true) // an earlier process may have left some
@@ -30,13 +32,16 @@ func (r *Recorder) tend(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-foldTicker.C:
+		case <-foldTimer.C:
+			begun := time.Now()
 			if r.unfolded.Swap(false) {
 				if err := fold(ctx, r.cfg.Store); err != nil {
 					r.unfolded.Store(true)
 					r.report(ctx, err)
 				}
 			}
+			// A fold of 100,000 codes costs as much as a fifth of their scans.
+			foldTimer.Reset(max(r.cfg.FoldEvery, foldRest*time.Since(begun)))
 		case now := <-tendTicker.C:
 			// Other replicas' deltas, should one have gone for good.
 			r.unfolded.Store(true)

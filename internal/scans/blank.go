@@ -1,0 +1,91 @@
+package scans
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// blankSuffix names the file of a stored segment that waits to be used again.
+// No start takes it for scans.
+const blankSuffix = ".blank"
+
+// blank is such a file, still mapped: its blocks are allocated and its pages in
+// memory. Making a new file costs as much as the redirects whose scans it
+// holds, mostly in page faults; clearing this one costs next to nothing.
+type blank struct {
+	path string
+	file *os.File
+	data []byte
+	used int // bytes that are not zero
+}
+
+// blanksKept is how many blanks a journal keeps: an eighth of what it may take.
+func (c JournalConfig) blanksKept() int { return max(1, int(c.MaxBytes/c.SegmentBytes/8)) }
+
+// blankOut keeps the file of a stored segment for another one. It says false
+// where the file is better deleted.
+func (j *Journal) blankOut(f sealedFile) bool {
+	if f.live == nil || f.live.faults.Load() > 0 || len(j.blanks) == cap(j.blanks) {
+		return false
+	}
+	b := blank{path: strings.TrimSuffix(f.path, segmentSuffix) + blankSuffix, file: f.live.file, data: f.live.data, used: int(f.live.settle())}
+	f.live.closed.Store(true)
+	if os.Rename(f.path, b.path) != nil {
+		return false
+	}
+	j.forget(f, b.path, 0)
+	j.blanks <- b // only the recorder's goroutine sends, and there was room
+	return true
+}
+
+// renew makes a segment of the blank, which is used up even where it fails:
+// then its file is gone.
+func (b blank) renew(dir string, seq uint64, now time.Time) (_ *segment, err error) {
+	s := newSegment(dir, seq, now)
+	s.file, s.data = b.file, b.data
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.discard())
+		}
+	}()
+	if err = b.clear(); err != nil {
+		return nil, err
+	}
+	if err = s.begin(); err != nil {
+		return nil, err
+	}
+	if err = os.Rename(b.path, s.path); err != nil {
+		return nil, fmt.Errorf("rename a blank journal segment: %w", err)
+	}
+	return s, nil
+}
+
+// clear makes the blank all zeroes. Like a segment's write, it meets a failing
+// disk with an error in place of the end of the process.
+func (b blank) clear() (err error) {
+	old := debug.SetPanicOnFault(true)
+	defer func() {
+		debug.SetPanicOnFault(old)
+		if fault := recover(); fault != nil {
+			if !isFault(fault) {
+				panic(fault)
+			}
+			err = fmt.Errorf("clear a blank journal segment: %v", fault)
+		}
+	}()
+	clear(b.data[:b.used])
+	return nil
+}
+
+// discard deletes the blank.
+func (b blank) discard() error {
+	err := errors.Join(unmapFile(b.data), b.file.Close())
+	if removeErr := os.Remove(b.path); !errors.Is(removeErr, os.ErrNotExist) {
+		err = errors.Join(err, removeErr)
+	}
+	return err
+}
