@@ -3,6 +3,8 @@ package handlers
 import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
+
+	"qrgen/internal/qr"
 )
 
 // routes is every route on one screen, all of them for the office only. What
@@ -40,8 +42,9 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/codes/:id/scans", s.codeScans, session)
 	e.GET("/codes/:id/scans/log", s.codeScanLog, session)
 	e.Match(get, "/codes/:id/scans.csv", s.codeScansCSV)
-	e.Match(get, "/codes/:id/image.svg", s.codeImage)
-	e.Match(get, "/codes/:id/image.png", s.codeImage)
+	for _, format := range qr.Formats() {
+		e.Match(get, "/codes/:id/image."+format.String(), s.codeImage)
+	}
 
 	e.GET("/docs", s.docs, session)
 	s.api(e)

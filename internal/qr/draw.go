@@ -16,6 +16,7 @@ type Drawing struct {
 	whole         bool // every edge lies between modules: pixels need no shades
 	dark, light   Color
 	transparent   bool
+	symbol        box // the modules without the quiet zone
 	logo          *Logo
 	logoBox       box // where the logo's picture goes
 }
@@ -43,6 +44,7 @@ func Draw(s *Symbol, style Style, below []string) (Drawing, error) {
 		return Drawing{}, err
 	}
 	left, top := f.line+quiet, f.line+quiet
+	d.symbol = box{left, top, int32(s.size) * unit, int32(s.size) * unit}
 	s.appendModules(&d.ink, left, top, style, field.covers)
 	if style.Logo != nil {
 		d.logo = style.Logo

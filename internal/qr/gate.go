@@ -66,17 +66,26 @@ func examine(data []byte, format Format, size Size, d *Drawing, want string) Rep
 	if err != nil {
 		return Report{err: fmt.Errorf("read %s back: %w", format, err)}
 	}
-	return try(v, want)
+	return try(v, d.symbol, want)
 }
 
 // look gives a file's picture.
 func look(data []byte, format Format, size Size, d *Drawing) (*view, error) {
 	modules, high := int(d.width/unit), int(d.height/unit)
-	read := map[Format]func([]byte, Color) (*Drawing, error){FormatSVG: readSVG}[format]
-	if read == nil {
+	var shapes *Drawing
+	var err error
+	switch format {
+	case FormatPNG:
 		return readPNG(data, modules, high, d.light)
+	case FormatJPEG, FormatWebP:
+		return readPicture(data, format, modules, high, d.light)
+	case FormatPDF:
+		shapes, err = readPDF(data, d.width, d.height, d.light)
+	case FormatEPS:
+		shapes, err = readEPS(data, d.width, d.height, d.light)
+	default:
+		shapes, err = readSVG(data, d.light)
 	}
-	shapes, err := read(data, d.light)
 	if err != nil {
 		return nil, err
 	}

@@ -78,18 +78,30 @@ func Write(s *Symbol, r Request) ([]byte, error) {
 // file writes the drawing in the request's format.
 func (d *Drawing) file(r Request) (Image, error) {
 	image := Image{ContentType: r.Format.ContentType()}
+	var err error
 	switch r.Format {
 	case FormatSVG:
 		image.Data = d.svg(r.Size, r.Title, r.Desc)
-	case FormatPNG:
-		c, err := d.canvas(r.Size)
-		if err != nil {
-			return Image{}, err
-		}
-		image.Width, image.Height = c.width, c.height
-		image.Data = c.png(r.Size)
+		return image, nil
+	case FormatPDF:
+		image.Data, err = d.pdf(r.Size, r.Title)
+		return image, err
+	case FormatEPS:
+		image.Data = d.eps(r.Size, r.Title)
+		return image, nil
+	}
+	c, err := d.canvas(r.Size)
+	if err != nil {
+		return Image{}, err
+	}
+	image.Width, image.Height = c.width, c.height
+	switch r.Format {
+	case FormatJPEG:
+		image.Data = c.jpeg(r.Size)
+	case FormatWebP:
+		image.Data = c.webp()
 	default:
-		return Image{}, errs.InvalidField("format", "Choose the format svg or png; the others are on their way.")
+		image.Data = c.png(r.Size)
 	}
 	return image, nil
 }

@@ -41,6 +41,16 @@ func TestGolden(t *testing.T) {
 	t.Parallel()
 	mm, _ := Millimetres(30, 300)
 	blue := Style{Level: H, QuietZone: 2, Dark: Color{0x1a, 0x2b, 0x6c}, Light: Color{0xff, 0xf8, 0xe0}}
+	logoFile, err := os.ReadFile(filepath.Join("testdata", "mark.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logo, err := OpenLogo(logoFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logoStyle, glass := looks(t)["logo"], looks(t)["glass"]
+	logoStyle.Logo, glass.Logo = logo, logo
 	wifi := `WIFI:T:WPA;S:Büro "Süd";P:geheim\;;;`
 	for name, c := range map[string]struct {
 		content string
@@ -52,8 +62,13 @@ func TestGolden(t *testing.T) {
 		"200px":   {shortURL, DefaultStyle(), Size{pixels: 200}},
 		"style":   {wifi, blue, Size{pixels: 300}},
 		"full-h":  {strings.Repeat("0123456789abcdef", 79), Style{Level: H, Light: White}, Size{pixels: 1000}},
+		"rounded": {shortURL, looks(t)["rounded"], mm},
+		"mixed":   {shortURL, looks(t)["mixed"], mm},
+		"caption": {shortURL, looks(t)["caption"], mm},
+		"logo":    {shortURL, logoStyle, mm},
+		"glass":   {shortURL, glass, mm},
 	} {
-		for _, format := range []Format{FormatSVG, FormatPNG} {
+		for _, format := range Formats() {
 			image, err := Render(Request{Content: c.content, Style: c.style, Format: format, Size: c.size, Title: "Library & café", Desc: "QR code"})
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)

@@ -82,7 +82,7 @@ func (s sample) render() (Image, error) {
 // image/png and decoded whole, pixel for pixel.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
-	const samples, workers = 5000, 4
+	const samples, workers = 1500, 4
 	var wg sync.WaitGroup
 	for w := range workers {
 		wg.Go(func() {

@@ -32,7 +32,11 @@ func TestShortURLIsVersion2(t *testing.T) {
 	var b strings.Builder
 	for y := range s.Size() {
 		for x := range s.Size() {
-			b.WriteByte(" #"[btoi(s.Dark(x, y))])
+			if s.Dark(x, y) {
+				b.WriteByte('#')
+			} else {
+				b.WriteByte(' ')
+			}
 		}
 		b.WriteByte('\n')
 	}
@@ -42,13 +46,6 @@ func TestShortURLIsVersion2(t *testing.T) {
 			t.Errorf("module %v outside the symbol is dark", p)
 		}
 	}
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // The decoder says which level it found; skip2 names two of them misleadingly.

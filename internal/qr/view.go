@@ -10,8 +10,9 @@ const viewModule = 4
 // view is a picture in grey that the decoder is given: a file as it comes out
 // of its reader, row by row, cut to the drawing and made smaller.
 type view struct {
-	gray   *image.Gray
-	module int // pixels of a module in gray
+	gray    *image.Gray
+	modules int // how wide it is
+	module  int // pixels of a module in gray
 
 	from      int // pixels of a module in the file
 	left, top int // pixels before the drawing in the file
@@ -27,7 +28,7 @@ func newView(fileWidth, modules, high, module int) *view {
 	rest := fileWidth - from*modules
 	module = min(from, module)
 	return &view{
-		gray: image.NewGray(image.Rect(0, 0, modules*module, high*module)), module: module,
+		gray: image.NewGray(image.Rect(0, 0, modules*module, high*module)), modules: modules, module: module,
 		from: from, left: rest / 2, top: rest / 2,
 		line: make([]uint32, modules*module), sums: make([]uint64, modules*module),
 	}
