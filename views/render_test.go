@@ -220,7 +220,7 @@ func TestPublicPagesAreSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, lang := range PublicLanguages() {
-		for _, r := range []Reason{ReasonPaused, ReasonScheduled, ReasonExpired, ReasonRetired, ReasonUnknown, ReasonUnavailable, ReasonTooMany} {
+		for _, r := range []Reason{ReasonPaused, ReasonScheduled, ReasonExpired, ReasonRetired, ReasonUnknown, ReasonUnavailable, ReasonTooMany, ReasonStaff, ReasonSignIn, ReasonTooLarge} {
 			words, ok := publicTexts[lang].texts[r]
 			if !ok || words.title == "" || words.text == "" {
 				t.Errorf("%s has no words for %s", lang, r)
