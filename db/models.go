@@ -74,6 +74,13 @@ type CodeTotal struct {
 	LastScanAt *time.Time
 }
 
+type ImportedCode struct {
+	Source     string
+	SourceID   string
+	CodeID     int64
+	ScansUntil *time.Time
+}
+
 type Scan struct {
 	ScannedAt time.Time
 	CodeID    int32
