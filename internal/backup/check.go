@@ -34,7 +34,7 @@ func (b *Backups) inspectFile(ctx context.Context, t tools, path string) (f file
 	f.note, err = readNote(path)
 	switch {
 	case errors.Is(err, errNoNote):
-		b.cfg.Tell("there is no " + noteSuffix + " file beside it: whether it is whole shows only when it is restored")
+		b.cfg.Tell("there is no " + noteSuffix + " file beside it: much of what may be wrong shows when it is restored, but not a bit that flipped")
 	case err != nil:
 		return f, err
 	default:
