@@ -2,6 +2,7 @@ package backup_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/pressly/goose/v3"
 
 	"qrgen/db"
 	"qrgen/db/dbtest"
@@ -58,9 +60,9 @@ func openOffice(t *testing.T, url string) *office {
 	return o
 }
 
-func (o *office) exec(sql string, args ...any) {
+func (o *office) exec(statement string, args ...any) {
 	o.t.Helper()
-	if _, err := o.pool.Exec(o.t.Context(), sql, args...); err != nil {
+	if _, err := o.pool.Exec(o.t.Context(), statement, args...); err != nil {
 		o.t.Fatal(err)
 	}
 }
@@ -74,10 +76,10 @@ func (o *office) scans(n int, batch string) {
 
 // count asks the database that has the name now; the pool's connections to
 // another one were ended.
-func (o *office) count(sql string) (n int64) {
+func (o *office) count(query string) (n int64) {
 	o.t.Helper()
 	o.pool.Reset()
-	if err := o.pool.QueryRow(o.t.Context(), sql).Scan(&n); err != nil {
+	if err := o.pool.QueryRow(o.t.Context(), query).Scan(&n); err != nil {
 		o.t.Fatal(err)
 	}
 	return n
@@ -267,9 +269,9 @@ func TestSchemas(t *testing.T) {
 	}
 	newer.untouched()
 
-	older := newOffice(t)
-	older.exec("DROP TABLE backups")
-	older.exec("DELETE FROM goose_db_version WHERE version_id >= 6")
+	older := openOffice(t, oldSchema(t, newer))
+	older.exec(`INSERT INTO codes (kind, short_id, title, target_url, created_by, updated_by)
+		SELECT 'dynamic', 'code-' || lpad(g::text, 6, '0'), 'Übung ' || g, 'https://example.org/' || g, 'test', 'test' FROM generate_series(1, 301) g`)
 	old, err := older.Make(t.Context()) // it can't be noted there
 	if old.File == "" || err == nil || !strings.Contains(err.Error(), "note the backup") {
 		t.Fatalf("%+v, %v", old, err)
@@ -284,4 +286,36 @@ func TestSchemas(t *testing.T) {
 	if n := target.count("SELECT count(*) FROM codes"); n != 301 {
 		t.Errorf("%d codes", n)
 	}
+}
+
+// oldSchema makes a database on the office's server as the program's first
+// version had it, and gives its address.
+func oldSchema(t *testing.T, o *office) string {
+	t.Helper()
+	name := o.pool.Config().ConnConfig.Database + "_old"
+	o.exec("CREATE DATABASE " + name)
+	t.Cleanup(func() {
+		conn, err := pgx.Connect(context.Background(), o.url)
+		if err == nil {
+			_, err = conn.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
+			_ = conn.Close(context.Background())
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	url := db.OtherDatabase(o.url, name)
+	conn, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	provider, err := goose.NewProvider(goose.DialectPostgres, conn, os.DirFS("../../db/migrations"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	return url
 }
