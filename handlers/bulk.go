@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -81,13 +82,18 @@ func selectionOf(c echo.Context) (codes.Selection, error) {
 	if err != nil {
 		return codes.Selection{}, err
 	}
-	selection, err := codes.ParseSelection(params["id"], params.Get("all") != "", codes.Query{
-		Search: params.Get("q"), Kind: params.Get("kind"), State: params.Get("state"), Sort: params.Get("sort"),
-	})
+	selection, err := readSelection(params)
 	if err == nil && selection.Empty() {
 		err = errs.InvalidField("id", "No code is chosen. Tick the codes in the list first.")
 	}
 	return selection, err
+}
+
+// readSelection is selectionOf where no code may be chosen yet.
+func readSelection(params url.Values) (codes.Selection, error) {
+	return codes.ParseSelection(params["id"], params.Get("all") != "", codes.Query{
+		Search: params.Get("q"), Kind: params.Get("kind"), State: params.Get("state"), Sort: params.Get("sort"),
+	})
 }
 
 // listOf is the list that a request came from and goes back to.

@@ -16,8 +16,7 @@ func TestNewCodeFormIsFilledWithTheDefaults(t *testing.T) {
 	p := s.Get("/codes/new").Page()
 	for name, want := range map[string]string{
 		"kind": "dynamic", "title": "", "target_url": "", "content": "", "short_id": "", "description": "",
-		"level": "auto", "quiet_zone": "4", "dark": "#000000", "light": "#ffffff",
-		"transparent": "false", "modules": "square", "finders": "square", "logo": "", "logo_size": "", "caption": "",
+		"level": "M", "quiet_zone": "4", "dark": "#000000", "light": "#ffffff",
 	} {
 		if got := p.Value(name); got != want {
 			t.Errorf("field %s holds %q, want %q", name, got, want)
@@ -190,7 +189,7 @@ func TestBadInput(t *testing.T) {
 		{"no colour", "dynamic", "dark", "red", "#"},
 		{"short colour", "dynamic", "dark", "#000", "six"},
 		{"invalid UTF-8", "dynamic", "dark", "#00000\xff", "six"},
-		{"colour with alpha", "dynamic", "light", "#ffffff00", "transparent"},
+		{"colour with alpha", "dynamic", "light", "#ffffff00", "six"},
 		{"equal", "dynamic", "dark", "#FFFFFF", "same"},
 		{"too little contrast", "dynamic", "dark", "#aaaaaa", "contrast"},
 		{"no level", "dynamic", "level", "X", "L, M, Q or H"},

@@ -83,15 +83,12 @@ func (s *Server) secured(next http.Handler) http.Handler {
 // turns out to be.
 func (s *Server) boundBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		r, most := c.Request(), int64(bodyMax)
-		if takesFile(c.Path()) {
-			most = uploadMax
-		}
-		if r.ContentLength > most {
+		r := c.Request()
+		if r.ContentLength > bodyMax {
 			return echo.ErrStatusRequestEntityTooLarge
 		}
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, bodyMax)
 		}
 		return next(c)
 	}

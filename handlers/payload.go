@@ -24,9 +24,7 @@ func (s *Server) choosePayload(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.dress(c, &m, in); err != nil {
-		return err
-	}
+	m.Preview = s.preview(in)
 	return s.page(c, http.StatusOK, views.CodeFormPage(s.chrome(c), m), views.PayloadBlock(m))
 }
 

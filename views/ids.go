@@ -12,13 +12,12 @@ const (
 	IDCodeForm     = "code-form"      // CodeFormPanel: the form with its messages
 	IDBulk         = "codes-bulk"     // the form that the list's boxes belong to
 	IDBulkDialog   = "bulk-dialog"    // where the list asks before codes are retired together
+	IDSheetForm    = "sheet-form"     // the form of the print sheet
+	IDSheetCodes   = "sheet-codes"    // SheetCodes: the codes chosen for it
+	IDSheetPreview = "sheet-preview"  // SheetPreviewPanel: its pages and the verdict
 	IDPreview      = "preview"        // CodePreview: symbol and verdict beside the form
 	IDPayload      = "payload"        // PayloadBlock: what a code holds or leads to
 	IDShortIDCheck = "short-id-check" // ShortIDCheck: free, taken or invalid
-	IDLook         = "look"           // LookSection: how the symbol looks
-	IDLogos        = "logos"          // LogoPicker: the choice of a logo
-	IDDownload     = "download"       // DownloadCard: the choice of a file
-	IDVerdict      = "verdict"        // DownloadVerdict: how the chosen file will read
 	IDErrorSummary = "error-summary"  // the list of errors on top of a form
 )
 

@@ -10,6 +10,7 @@ const (
 	NavNone      Nav = ""
 	NavDashboard Nav = "dashboard"
 	NavCodes     Nav = "codes"
+	NavSheet     Nav = "sheet"
 	NavDocs      Nav = "docs"
 )
 

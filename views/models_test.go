@@ -47,12 +47,13 @@ func TestStateText(t *testing.T) {
 	}
 }
 
-func TestUseTooSmall(t *testing.T) {
+func TestPresetTooSmall(t *testing.T) {
 	t.Parallel()
+	advice := PrintAdvice{SmallestMM: 25}
 	var small []string
-	for _, u := range downloadUses {
-		if (Download{Smallest: 25}).tooSmall(u.MM) {
-			small = append(small, u.Name)
+	for _, p := range (Code{}).Presets() {
+		if p.TooSmall(advice) {
+			small = append(small, p.Name)
 		}
 	}
 	if got := strings.Join(small, " "); got != "Card" {
@@ -105,7 +106,7 @@ func TestWordsForEverything(t *testing.T) {
 		}
 	}
 	for _, v := range []Verdict{VerdictGood, VerdictWarn, VerdictBad} {
-		if v.Tone().Icon() == "" || v.Tone().Word() == "" {
+		if v.Label() == "" || v.Tone().Icon() == "" || v.Tone().Word() == "" {
 			t.Errorf("verdict %s has no words", v)
 		}
 	}

@@ -40,30 +40,12 @@ func sampleCode() Code {
 	return Code{
 		ID: 7, Kind: KindDynamic, Title: hostile, Description: hostile, State: StateActive, ShortID: "7k3qx9ab",
 		ShortURL: "https://qr.example.edu/r/7k3qx9ab", Holds: "HTTPS://QR.EXAMPLE.EDU/R/7K3QX9AB", TargetURL: "https://example.edu/" + hostile,
-		FallbackURL: "https://example.edu", StartsAt: at(time.Hour), ExpiresAt: at(-time.Hour), Look: sampleLook(nil),
+		FallbackURL: "https://example.edu", StartsAt: at(time.Hour), ExpiresAt: at(-time.Hour), Level: "M", QuietZone: 4, Dark: "#000000", Light: "#ffffff",
 		Created: at(72 * time.Hour), CreatedBy: hostile, Changed: at(time.Hour), ChangedBy: hostile,
-		Scans: ScanCounts{Total: 3, QR: 2, Link: 1, Last: at(time.Minute)},
-		Print: PrintAdvice{Verdict: VerdictWarn, Version: 2, Modules: 25, Level: "M", Contrast: 4.5, SmallestMM: 25, Warnings: []string{hostile}, Distances: []DistanceAdvice{{"1 m", 100}}},
-		Download: Download{CodeID: 7, Dynamic: true, Use: "own", Width: hostile, Unit: "cm", DPI: hostile, Format: "pdf", Below: true, Smallest: 25,
-			Verdict: DownloadVerdict{Verdict: VerdictBad, Grade: "D", Words: hostile, Details: []string{hostile}, Mend: []string{hostile}},
-			Errors:  map[string]string{"width": hostile, "dpi": hostile, "format": hostile, "below": hostile}},
+		Scans:  ScanCounts{Total: 3, QR: 2, Link: 1, Last: at(time.Minute)},
+		Print:  PrintAdvice{Verdict: VerdictWarn, Version: 2, Modules: 25, Level: "M", Contrast: 4.5, SmallestMM: 25, Warnings: []string{hostile}, Distances: []DistanceAdvice{{"1 m", 100}}},
 		Events: []Event{{ID: 3, Action: "updated", Who: hostile, From: "10.1.2.3", When: at(time.Hour), Undoable: true, Changes: []Change{{Field: "title", After: hostile}, {Field: "wifi_ssid", Name: hostile, Before: hostile}}}},
 	}
-}
-
-func sampleLook(problems map[string]string) Look {
-	return Look{
-		Dark: "#003366", Light: "#ffffff", Transparent: "true", Modules: "dots", Finders: "rounded", Logo: "3", LogoSize: "20", Caption: hostile,
-		Level: "auto", QuietZone: "4", PresetName: hostile, Notice: hostile, Printed: true, LogosError: hostile, Errors: problems,
-		Logos:   []Logo{{ID: 3, Name: hostile, Width: 512, Height: 120, Codes: 7, Presets: 1, Uses: []LogoUse{{7, hostile}}, Added: at(time.Hour), AddedBy: hostile}, {ID: 4, Name: "B"}},
-		Presets: []PresetChoice{{ID: 5, Name: hostile, Default: true}},
-	}
-}
-
-func samplePresetForm() PresetForm {
-	m := PresetForm{ID: 5, Version: "3", Name: hostile, Default: true, Look: sampleLook(map[string]string{"preset_name": hostile, "style": hostile}), Message: hostile, PrintMM: hostile}
-	m.Look.OfPreset = true
-	return m
 }
 
 func sampleScans() Scans {
@@ -79,12 +61,10 @@ func sampleScans() Scans {
 }
 
 func sampleForm() CodeForm {
-	problems := map[string]string{"dark": "i", "light": "j", "level": "g", "quiet_zone": "h", "transparent": "n", "modules": "o", "finders": "p", "logo": "q", "logo_size": "r", "caption": "s", "style": "t", "preset_name": "u"}
-	return CodeForm{
-		Look: sampleLook(problems), PrintMM: hostile, Token: "t", Kind: "dynamic", Title: hostile, TargetURL: hostile, ShortID: hostile, ShortPrefix: "https://qr.example.edu/r/",
+	return CodeForm{Token: "t", Kind: "dynamic", Title: hostile, TargetURL: hostile, ShortID: hostile, ShortPrefix: "https://qr.example.edu/r/",
 		Content: samplePayload("payload_type"), File: samplePayload("leads_to"), FixedContent: hostile,
 		Errors:  map[string]string{"kind": "a", "title": "b", "target_url": "c", "content": "d", "description": "e", "short_id": "f", "level": "g", "quiet_zone": "h", "dark": "i", "light": "j", "starts_at": "k", "expires_at": "l", "fallback_url": "m"},
-		Preview: Preview{SVG: "<svg/>", Holds: hostile, Drawn: true, Mend: []string{hostile}, Advice: sampleCode().Print}}
+		Preview: Preview{SVG: "<svg/>", Holds: hostile, Advice: sampleCode().Print}}
 }
 
 // samplePayload has a field of every kind.
@@ -94,6 +74,18 @@ func samplePayload(name string) PayloadForm {
 		m.Fields = append(m.Fields, PayloadField{Name: name + "_" + kind, Label: hostile, Hint: hostile, Kind: kind, Value: hostile, Error: hostile, Options: []PayloadType{{hostile, hostile}}})
 	}
 	return m
+}
+
+func sampleSheet() Sheet {
+	label := SheetLabel{X: 7, Y: 15, Width: 63.5, Height: 38.1, Number: 2, Start: true, Image: "/codes/7/image.svg", ImageX: 10, ImageY: 16, ImageWidth: 30, ImageHeight: 30,
+		Lines: []SheetLine{{Text: hostile, X: 10, Baseline: 50, Size: 3, Width: 20}}}
+	return Sheet{
+		Chosen: []SheetCode{{7, hostile, hostile}}, Hidden: "8-9", More: 2, Total: 3, Find: hostile, Found: []SheetCode{{10, hostile, hostile}},
+		Presets: []SheetPreset{{"L7160", "Avery L7160"}}, Input: SheetInput{Preset: "L7160", Copies: hostile, Start: hostile, Text: "under"},
+		Errors: map[string]string{"copies": hostile, "columns": hostile},
+		Preview: SheetPreview{Summary: hostile, Verdict: VerdictGood, Advice: hostile, Warnings: []string{hostile}, More: 3,
+			Pages: []SheetPage{{Number: 1, Width: 210, Height: 297, Labels: []SheetLabel{{Width: 63.5, Height: 38.1, Number: 1, Used: true}, label}, Marks: []SheetMark{{1, 2, 3, 4}}}}},
+	}
 }
 
 // everything is each page in its states, and the partials.
@@ -137,15 +129,13 @@ func everything() map[string]templ.Component {
 		"form new":        CodeFormPage(chrome, sampleForm()),
 		"form edit":       CodeFormPage(chrome, edit),
 		"form fixed":      CodeFormPage(chrome, fixedEdit),
-		"looks":           LooksPage(chrome, Looks{Presets: []Preset{{ID: 5, Name: hostile, Default: true, Look: sampleLook(nil), Image: Preview{SVG: "<svg/>"}, Changed: at(time.Hour), ChangedBy: hostile}}, Logos: sampleLook(nil).Logos, Error: hostile}),
-		"looks empty":     LooksPage(chrome, Looks{}),
-		"preset":          PresetFormPage(chrome, samplePresetForm()),
-		"preset new":      PresetFormPage(chrome, PresetForm{Look: Look{OfPreset: true}}),
-		"look":            LookSection(sampleLook(nil)),
-		"logos":           LogoPicker(sampleLook(nil)),
-		"verdict":         DownloadVerdictLine(7, sampleCode().Download.Verdict),
 		"problem":         ProblemPage(chrome, Problem{Status: 500, Message: hostile, RequestID: hostile}),
 		"results":         CodesResults(list),
+		"sheet":           PrintSheetPage(chrome, sampleSheet()),
+		"sheet search":    PrintSheetPage(chrome, Sheet{Total: 300, Search: &CodesQuery{Q: hostile}, Chosen: []SheetCode{{1, hostile, hostile}}, More: 299, Preview: SheetPreview{Problems: []string{hostile}}}),
+		"sheet codes":     SheetCodes(sampleSheet()),
+		"sheet preview":   SheetPreviewPanel(sampleSheet().Preview),
+		"retire":          BulkRetirePage(chrome, BulkRetiring{List: CodesQuery{Q: hostile}, IDs: "1-3", Titles: []string{hostile, "b", "c"}, Dead: 1, Fallback: 1, Fixed: 1, Printed: 2, Already: 1}),
 		"row":             CodeTableRow(row),
 		"preview":         CodePreview(Preview{Problem: hostile}),
 		"short ID":        ShortIDCheck(ShortIDVerdict{Text: hostile}),
@@ -205,7 +195,7 @@ func anyTagOnly(html string) string {
 // points at exists.
 func TestReferences(t *testing.T) {
 	t.Parallel()
-	partials := map[string]bool{"results": true, "row": true, "preview": true, "short ID": true, "toast": true, "look": true, "logos": true, "verdict": true}
+	partials := map[string]bool{"results": true, "row": true, "preview": true, "short ID": true, "toast": true}
 	for name, c := range everything() {
 		html := render(t, c)
 		ids := map[string]bool{}
@@ -247,7 +237,7 @@ func TestPublicPagesAreSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, lang := range PublicLanguages() {
-		for _, r := range []Reason{ReasonPaused, ReasonScheduled, ReasonExpired, ReasonRetired, ReasonUnknown, ReasonUnavailable, ReasonTooMany, ReasonStaff, ReasonSignIn, ReasonTooLarge} {
+		for _, r := range []Reason{ReasonPaused, ReasonScheduled, ReasonExpired, ReasonRetired, ReasonUnknown, ReasonUnavailable, ReasonTooMany} {
 			words, ok := publicTexts[lang].texts[r]
 			if !ok || words.title == "" || words.text == "" {
 				t.Errorf("%s has no words for %s", lang, r)

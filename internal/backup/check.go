@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -60,15 +62,16 @@ func (b *Backups) inspectFile(ctx context.Context, t tools, path string) (f file
 	return f, nil
 }
 
-// customHead is what files of pg_dump's custom format begin with.
-const customHead = "PGDMP"
-
+// checkHead looks for the mark that files of pg_dump's custom format begin
+// with.
 func checkHead(path string) error {
-	custom, err := isCustom(path)
+	r, err := os.Open(path)
 	if err != nil {
-		return err
+		return fmt.Errorf("open the backup: %w", err)
 	}
-	if !custom {
+	defer r.Close()
+	head := make([]byte, 5)
+	if _, err := io.ReadFull(r, head); err != nil || string(head) != "PGDMP" {
 		return fmt.Errorf("%s is no backup of this program: it is no file of pg_dump's custom format", path)
 	}
 	return nil
@@ -199,7 +202,7 @@ func (b *Backups) progress(what, marks string, entries int) func(line string) {
 				return
 			}
 			told = time.Now()
-			text := what + strings.TrimRight(" "+strings.TrimLeft(rest, " 0123456789"), " ") // without the entry's number
+			text := what + strings.TrimRight(" "+strings.TrimSpace(rest), " ")
 			if entries > 0 {
 				text += fmt.Sprintf(" (%d %%)", min(99, 100*n/entries))
 			}

@@ -227,6 +227,39 @@ func (m Move) sort(rows []db.Code) (Moved, db.SetCodeStatesParams) {
 	return moved, params
 }
 
+// HandedOut notes in one transaction that files of many codes are taken, each
+// as what ("Print sheet, 30 labels"): from now on paper may be out there. What
+// the symbols hold must not have changed since the codes were loaded; that is a
+// Conflict.
+func (r *Registry) HandedOut(ctx context.Context, list []db.Code, what func(db.Code) string, actor Actor) error {
+	err := r.inTx(ctx, func(q *change) error {
+		ids := idsOf(list)
+		if _, err := q.LockCodes(ctx, ids); err != nil {
+			return err
+		}
+		rows, err := q.MarkCodesPrinted(ctx, ids)
+		if err != nil {
+			return err
+		}
+		loaded := make(map[int64]string, len(list))
+		for _, c := range list {
+			loaded[c.ID] = r.rules.Links.SymbolContent(c)
+		}
+		for _, c := range rows {
+			if r.rules.Links.SymbolContent(c) != loaded[c.ID] {
+				return errs.New(errs.Conflict, "“"+c.Title+"” was changed just now. Look at it, and try again.")
+			}
+		}
+		return q.addEvents(ctx, rows, ActionDownloaded, actor, func(c db.Code) []Change {
+			return []Change{{Field: "file", After: what(c)}}
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("note the download of %d codes: %w", len(list), err)
+	}
+	return nil
+}
+
 func idsOf(list []db.Code) []int64 {
 	ids := make([]int64, len(list))
 	for i, c := range list {
