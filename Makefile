@@ -43,6 +43,11 @@ test: $(ASSETS) ## Run every test: race detector, browser, coverage
 	@scripts/need.sh go cc postgres npm-postgres browser decoders
 	@scripts/test.sh
 
+.PHONY: test-edge
+test-edge: $(ASSETS) ## Test the edge: the real Traefik before two replicas (builds Traefik once)
+	@scripts/need.sh go cc postgres
+	@export TRAEFIK_BIN="$$(scripts/traefik.sh)"; go test -race -shuffle=on -timeout 10m ./e2e/edge
+
 .PHONY: check
 check: $(ASSETS) ## Check all that can be checked without running it
 	@scripts/need.sh go cc

@@ -143,3 +143,53 @@ func (q *Queries) ListCodeEventsSince(ctx context.Context, arg ListCodeEventsSin
 	}
 	return items, nil
 }
+
+const listReceipts = `-- name: ListReceipts :many
+SELECT e.id, e.code_id, e.revision, e.happened_at, e.actor, e.address, e.action, e.changes, c.title
+FROM code_events e JOIN codes c ON c.id = e.code_id
+WHERE e.action = 'downloaded'
+  AND jsonb_path_query_first(e.changes, '$[*] ? (@.field == "sha256").after') #>> '{}' = $1::text
+ORDER BY e.id DESC
+LIMIT $2
+`
+
+type ListReceiptsParams struct {
+	Sha256   string
+	RowLimit int32
+}
+
+type ListReceiptsRow struct {
+	CodeEvent CodeEvent
+	Title     string
+}
+
+// ListReceipts finds the downloads of a file by its hash.
+func (q *Queries) ListReceipts(ctx context.Context, arg ListReceiptsParams) ([]ListReceiptsRow, error) {
+	rows, err := q.db.Query(ctx, listReceipts, arg.Sha256, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListReceiptsRow{}
+	for rows.Next() {
+		var i ListReceiptsRow
+		if err := rows.Scan(
+			&i.CodeEvent.ID,
+			&i.CodeEvent.CodeID,
+			&i.CodeEvent.Revision,
+			&i.CodeEvent.HappenedAt,
+			&i.CodeEvent.Actor,
+			&i.CodeEvent.Address,
+			&i.CodeEvent.Action,
+			&i.CodeEvent.Changes,
+			&i.Title,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

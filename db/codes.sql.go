@@ -23,7 +23,7 @@ func (q *Queries) AnyCode(ctx context.Context) (bool, error) {
 }
 
 const codeByFormToken = `-- name: CodeByFormToken :one
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields FROM codes WHERE form_token = $1::text
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields FROM codes WHERE form_token = $1::text
 `
 
 func (q *Queries) CodeByFormToken(ctx context.Context, formToken string) (Code, error) {
@@ -53,6 +53,13 @@ func (q *Queries) CodeByFormToken(ctx context.Context, formToken string) (Code, 
 		&i.UpdatedAt,
 		&i.UpdatedBy,
 		&i.ChangedIn,
+		&i.AutoLevel,
+		&i.Transparent,
+		&i.ModuleShape,
+		&i.FinderShape,
+		&i.Caption,
+		&i.LogoID,
+		&i.LogoSize,
 		&i.PayloadType,
 		&i.PayloadFields,
 	)
@@ -60,7 +67,7 @@ func (q *Queries) CodeByFormToken(ctx context.Context, formToken string) (Code, 
 }
 
 const codeByID = `-- name: CodeByID :one
-SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, c.changed_in, c.payload_type, c.payload_fields, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
+SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, c.changed_in, c.auto_level, c.transparent, c.module_shape, c.finder_shape, c.caption, c.logo_id, c.logo_size, c.payload_type, c.payload_fields, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
 FROM codes c JOIN code_totals t ON t.code_id = c.id
 WHERE c.id = $1
 `
@@ -97,6 +104,13 @@ func (q *Queries) CodeByID(ctx context.Context, id int64) (CodeByIDRow, error) {
 		&i.Code.UpdatedAt,
 		&i.Code.UpdatedBy,
 		&i.Code.ChangedIn,
+		&i.Code.AutoLevel,
+		&i.Code.Transparent,
+		&i.Code.ModuleShape,
+		&i.Code.FinderShape,
+		&i.Code.Caption,
+		&i.Code.LogoID,
+		&i.Code.LogoSize,
 		&i.Code.PayloadType,
 		&i.Code.PayloadFields,
 		&i.CodeTotal.CodeID,
@@ -223,10 +237,12 @@ func (q *Queries) CountCodes(ctx context.Context, arg CountCodesParams) (int64, 
 
 const createCode = `-- name: CreateCode :one
 INSERT INTO codes (kind, short_id, title, description, target_url, content, payload_type, payload_fields, fallback_url, starts_at, expires_at,
-                   level, quiet_zone, dark, light, form_token, created_by, updated_by)
+                   level, auto_level, quiet_zone, dark, light, transparent, module_shape, finder_shape, caption,
+                   logo_id, logo_size, form_token, created_by, updated_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8::jsonb, '{}'), $9, $10, $11,
-        $12, $13, $14, $15, $16, $17, $17)
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields
+        $12, $13, $14, $15, $16, $17, $18, $19, $20,
+        $21, $22, $23, $24, $24)
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields
 `
 
 type CreateCodeParams struct {
@@ -242,9 +258,16 @@ type CreateCodeParams struct {
 	StartsAt      *time.Time
 	ExpiresAt     *time.Time
 	Level         string
+	AutoLevel     bool
 	QuietZone     int16
 	Dark          string
 	Light         string
+	Transparent   bool
+	ModuleShape   string
+	FinderShape   string
+	Caption       string
+	LogoID        *int64
+	LogoSize      int16
 	FormToken     *string
 	Actor         string
 }
@@ -263,9 +286,16 @@ func (q *Queries) CreateCode(ctx context.Context, arg CreateCodeParams) (Code, e
 		arg.StartsAt,
 		arg.ExpiresAt,
 		arg.Level,
+		arg.AutoLevel,
 		arg.QuietZone,
 		arg.Dark,
 		arg.Light,
+		arg.Transparent,
+		arg.ModuleShape,
+		arg.FinderShape,
+		arg.Caption,
+		arg.LogoID,
+		arg.LogoSize,
 		arg.FormToken,
 		arg.Actor,
 	)
@@ -294,6 +324,13 @@ func (q *Queries) CreateCode(ctx context.Context, arg CreateCodeParams) (Code, e
 		&i.UpdatedAt,
 		&i.UpdatedBy,
 		&i.ChangedIn,
+		&i.AutoLevel,
+		&i.Transparent,
+		&i.ModuleShape,
+		&i.FinderShape,
+		&i.Caption,
+		&i.LogoID,
+		&i.LogoSize,
 		&i.PayloadType,
 		&i.PayloadFields,
 	)
@@ -301,7 +338,7 @@ func (q *Queries) CreateCode(ctx context.Context, arg CreateCodeParams) (Code, e
 }
 
 const listCodes = `-- name: ListCodes :many
-SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, c.changed_in, c.payload_type, c.payload_fields, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
+SELECT c.id, c.kind, c.short_id, c.title, c.description, c.target_url, c.content, c.fallback_url, c.state, c.starts_at, c.expires_at, c.level, c.quiet_zone, c.dark, c.light, c.revision, c.form_token, c.printed_at, c.created_at, c.created_by, c.updated_at, c.updated_by, c.changed_in, c.auto_level, c.transparent, c.module_shape, c.finder_shape, c.caption, c.logo_id, c.logo_size, c.payload_type, c.payload_fields, t.code_id, t.qr_scans, t.link_scans, t.scans, t.last_scan_at
 FROM codes c JOIN code_totals t ON t.code_id = c.id
 WHERE ($1::text = '' OR c.kind = $1)
   AND ($2::text = '' OR c.state = CASE WHEN $2 IN ('scheduled', 'expired') THEN 'active' ELSE $2 END)
@@ -401,6 +438,13 @@ func (q *Queries) ListCodes(ctx context.Context, arg ListCodesParams) ([]ListCod
 			&i.Code.UpdatedAt,
 			&i.Code.UpdatedBy,
 			&i.Code.ChangedIn,
+			&i.Code.AutoLevel,
+			&i.Code.Transparent,
+			&i.Code.ModuleShape,
+			&i.Code.FinderShape,
+			&i.Code.Caption,
+			&i.Code.LogoID,
+			&i.Code.LogoSize,
 			&i.Code.PayloadType,
 			&i.Code.PayloadFields,
 			&i.CodeTotal.CodeID,
@@ -420,7 +464,7 @@ func (q *Queries) ListCodes(ctx context.Context, arg ListCodesParams) ([]ListCod
 }
 
 const listCodesByIDs = `-- name: ListCodesByIDs :many
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id
 `
 
 func (q *Queries) ListCodesByIDs(ctx context.Context, ids []int64) ([]Code, error) {
@@ -456,6 +500,13 @@ func (q *Queries) ListCodesByIDs(ctx context.Context, ids []int64) ([]Code, erro
 			&i.UpdatedAt,
 			&i.UpdatedBy,
 			&i.ChangedIn,
+			&i.AutoLevel,
+			&i.Transparent,
+			&i.ModuleShape,
+			&i.FinderShape,
+			&i.Caption,
+			&i.LogoID,
+			&i.LogoSize,
 			&i.PayloadType,
 			&i.PayloadFields,
 		); err != nil {
@@ -470,7 +521,7 @@ func (q *Queries) ListCodesByIDs(ctx context.Context, ids []int64) ([]Code, erro
 }
 
 const lockCode = `-- name: LockCode :one
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields FROM codes WHERE id = $1 FOR NO KEY UPDATE
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields FROM codes WHERE id = $1 FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockCode(ctx context.Context, id int64) (Code, error) {
@@ -500,6 +551,13 @@ func (q *Queries) LockCode(ctx context.Context, id int64) (Code, error) {
 		&i.UpdatedAt,
 		&i.UpdatedBy,
 		&i.ChangedIn,
+		&i.AutoLevel,
+		&i.Transparent,
+		&i.ModuleShape,
+		&i.FinderShape,
+		&i.Caption,
+		&i.LogoID,
+		&i.LogoSize,
 		&i.PayloadType,
 		&i.PayloadFields,
 	)
@@ -507,7 +565,7 @@ func (q *Queries) LockCode(ctx context.Context, id int64) (Code, error) {
 }
 
 const lockCodes = `-- name: LockCodes :many
-SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
 `
 
 // LockCodes locks in the order of ids, so that two selections that overlap
@@ -545,6 +603,13 @@ func (q *Queries) LockCodes(ctx context.Context, ids []int64) ([]Code, error) {
 			&i.UpdatedAt,
 			&i.UpdatedBy,
 			&i.ChangedIn,
+			&i.AutoLevel,
+			&i.Transparent,
+			&i.ModuleShape,
+			&i.FinderShape,
+			&i.Caption,
+			&i.LogoID,
+			&i.LogoSize,
 			&i.PayloadType,
 			&i.PayloadFields,
 		); err != nil {
@@ -570,7 +635,7 @@ func (q *Queries) MarkCodePrinted(ctx context.Context, id int64) (int32, error) 
 }
 
 const markCodesPrinted = `-- name: MarkCodesPrinted :many
-UPDATE codes SET printed_at = coalesce(printed_at, now()) WHERE id = ANY ($1::bigint[]) RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields
+UPDATE codes SET printed_at = coalesce(printed_at, now()) WHERE id = ANY ($1::bigint[]) RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields
 `
 
 func (q *Queries) MarkCodesPrinted(ctx context.Context, ids []int64) ([]Code, error) {
@@ -606,6 +671,13 @@ func (q *Queries) MarkCodesPrinted(ctx context.Context, ids []int64) ([]Code, er
 			&i.UpdatedAt,
 			&i.UpdatedBy,
 			&i.ChangedIn,
+			&i.AutoLevel,
+			&i.Transparent,
+			&i.ModuleShape,
+			&i.FinderShape,
+			&i.Caption,
+			&i.LogoID,
+			&i.LogoSize,
 			&i.PayloadType,
 			&i.PayloadFields,
 		); err != nil {
@@ -623,7 +695,7 @@ const setCodeState = `-- name: SetCodeState :one
 UPDATE codes
 SET state = $1, revision = revision + 1, updated_at = now(), updated_by = $2
 WHERE id = $3
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields
 `
 
 type SetCodeStateParams struct {
@@ -659,6 +731,13 @@ func (q *Queries) SetCodeState(ctx context.Context, arg SetCodeStateParams) (Cod
 		&i.UpdatedAt,
 		&i.UpdatedBy,
 		&i.ChangedIn,
+		&i.AutoLevel,
+		&i.Transparent,
+		&i.ModuleShape,
+		&i.FinderShape,
+		&i.Caption,
+		&i.LogoID,
+		&i.LogoSize,
 		&i.PayloadType,
 		&i.PayloadFields,
 	)
@@ -669,7 +748,7 @@ const setCodeStates = `-- name: SetCodeStates :many
 UPDATE codes
 SET state = $1, revision = revision + 1, updated_at = now(), updated_by = $2
 WHERE id = ANY ($3::bigint[])
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields
 `
 
 type SetCodeStatesParams struct {
@@ -711,6 +790,13 @@ func (q *Queries) SetCodeStates(ctx context.Context, arg SetCodeStatesParams) ([
 			&i.UpdatedAt,
 			&i.UpdatedBy,
 			&i.ChangedIn,
+			&i.AutoLevel,
+			&i.Transparent,
+			&i.ModuleShape,
+			&i.FinderShape,
+			&i.Caption,
+			&i.LogoID,
+			&i.LogoSize,
 			&i.PayloadType,
 			&i.PayloadFields,
 		); err != nil {
@@ -740,10 +826,12 @@ UPDATE codes
 SET title = $1, description = $2, target_url = $3, content = $4,
     payload_type = $5, payload_fields = $6, fallback_url = $7,
     starts_at = $8, expires_at = $9,
-    level = $10, quiet_zone = $11, dark = $12, light = $13,
-    revision = revision + 1, updated_at = now(), updated_by = $14
-WHERE id = $15 AND revision = $16
-RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, payload_type, payload_fields
+    level = $10, auto_level = $11, quiet_zone = $12, dark = $13, light = $14, transparent = $15,
+    module_shape = $16, finder_shape = $17, caption = $18,
+    logo_id = $19, logo_size = $20,
+    revision = revision + 1, updated_at = now(), updated_by = $21
+WHERE id = $22 AND revision = $23
+RETURNING id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields
 `
 
 type UpdateCodeParams struct {
@@ -757,9 +845,16 @@ type UpdateCodeParams struct {
 	StartsAt      *time.Time
 	ExpiresAt     *time.Time
 	Level         string
+	AutoLevel     bool
 	QuietZone     int16
 	Dark          string
 	Light         string
+	Transparent   bool
+	ModuleShape   string
+	FinderShape   string
+	Caption       string
+	LogoID        *int64
+	LogoSize      int16
 	Actor         string
 	ID            int64
 	Revision      int32
@@ -777,9 +872,16 @@ func (q *Queries) UpdateCode(ctx context.Context, arg UpdateCodeParams) (Code, e
 		arg.StartsAt,
 		arg.ExpiresAt,
 		arg.Level,
+		arg.AutoLevel,
 		arg.QuietZone,
 		arg.Dark,
 		arg.Light,
+		arg.Transparent,
+		arg.ModuleShape,
+		arg.FinderShape,
+		arg.Caption,
+		arg.LogoID,
+		arg.LogoSize,
 		arg.Actor,
 		arg.ID,
 		arg.Revision,
@@ -809,6 +911,13 @@ func (q *Queries) UpdateCode(ctx context.Context, arg UpdateCodeParams) (Code, e
 		&i.UpdatedAt,
 		&i.UpdatedBy,
 		&i.ChangedIn,
+		&i.AutoLevel,
+		&i.Transparent,
+		&i.ModuleShape,
+		&i.FinderShape,
+		&i.Caption,
+		&i.LogoID,
+		&i.LogoSize,
 		&i.PayloadType,
 		&i.PayloadFields,
 	)

@@ -17,6 +17,12 @@ import (
 const (
 	ShortIDUnique   = "codes_short_id_key"
 	FormTokenUnique = "codes_form_token_key"
+
+	LogoUnique       = "logos_hash_key"
+	CodeLogo         = "codes_logo"
+	PresetLogo       = "style_presets_logo"
+	PresetNameUnique = "style_presets_name_key"
+	OneDefaultPreset = "style_presets_one_default"
 )
 
 // Violates says whether err comes from breaking the named constraint.
@@ -53,6 +59,8 @@ func translateServer(pg *pgconn.PgError, err error) error {
 	switch {
 	case pg.Code == "23505": // unique_violation
 		return errs.Wrap(errs.Conflict, "Somebody else was first: this exists already.", err)
+	case pg.Code == "23503": // foreign_key_violation
+		return errs.Wrap(errs.Conflict, "Something else still needs this, or what it needs was removed.", err)
 	case pg.Code == "23514", strings.HasPrefix(pg.Code, "22"): // check_violation, data exceptions
 		return errs.Wrap(errs.Invalid, "The database refuses this value.", err)
 	case pg.Code == "23001": // restrict_violation: what is printed is kept

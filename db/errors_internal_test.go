@@ -28,7 +28,7 @@ func TestTranslate(t *testing.T) {
 		"invalid byte sequence":     {server("22021"), errs.Invalid},
 		"string too long":           {server("22001"), errs.Invalid},
 		"not_null_violation":        {server("23502"), errs.Internal},
-		"foreign_key_violation":     {server("23503"), errs.Internal},
+		"foreign_key_violation":     {server("23503"), errs.Conflict},
 		"undefined_table":           {server("42P01"), errs.Internal},
 		"syntax_error":              {server("42601"), errs.Internal},
 		"connection_failure":        {server("08006"), errs.Unavailable},

@@ -30,10 +30,6 @@ var ErrNewerSchema = errors.New("the database belongs to a newer version of the 
 // number of migrations applied; ErrNewerSchema if there are more than this
 // program knows.
 func Migrate(ctx context.Context, url string) (applied int, err error) {
-	return migrateTo(ctx, url, migrations())
-}
-
-func migrateTo(ctx context.Context, url string, files fs.FS) (applied int, err error) {
 	conn, err := sql.Open("pgx", url)
 	if err != nil {
 		return 0, fmt.Errorf("open the database to migrate it: %w", err)
@@ -43,7 +39,7 @@ func migrateTo(ctx context.Context, url string, files fs.FS) (applied int, err e
 	if err != nil {
 		return 0, fmt.Errorf("make the migration lock: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, conn, files, goose.WithSessionLocker(locker))
+	provider, err := goose.NewProvider(goose.DialectPostgres, conn, migrations(), goose.WithSessionLocker(locker))
 	if err != nil {
 		return 0, fmt.Errorf("read the migrations: %w", err)
 	}

@@ -44,6 +44,13 @@ type Code struct {
 	UpdatedAt     time.Time
 	UpdatedBy     string
 	ChangedIn     int64
+	AutoLevel     bool
+	Transparent   bool
+	ModuleShape   string
+	FinderShape   string
+	Caption       string
+	LogoID        *int64
+	LogoSize      int16
 	PayloadType   string
 	PayloadFields json.RawMessage
 }
@@ -72,6 +79,24 @@ type CodeTotal struct {
 	LinkScans  int64
 	Scans      int64
 	LastScanAt *time.Time
+}
+
+type ImportedCode struct {
+	Source     string
+	SourceID   string
+	CodeID     int64
+	ScansUntil *time.Time
+}
+
+type Logo struct {
+	ID        int64
+	Name      string
+	Png       []byte
+	Hash      string
+	Width     int32
+	Height    int32
+	CreatedAt time.Time
+	CreatedBy string
 }
 
 type Scan struct {
@@ -166,4 +191,26 @@ type Session struct {
 	Token     string
 	Data      []byte
 	ExpiresAt time.Time
+}
+
+type StylePreset struct {
+	ID          int64
+	Name        string
+	IsDefault   bool
+	Level       string
+	AutoLevel   bool
+	QuietZone   int16
+	Dark        string
+	Light       string
+	Transparent bool
+	ModuleShape string
+	FinderShape string
+	Caption     string
+	LogoID      *int64
+	LogoSize    int16
+	Revision    int32
+	CreatedAt   time.Time
+	CreatedBy   string
+	UpdatedAt   time.Time
+	UpdatedBy   string
 }

@@ -19,7 +19,7 @@ import (
 func newCode(shortID string) db.CreateCodeParams {
 	return db.CreateCodeParams{
 		Kind: "dynamic", ShortID: &shortID, Title: "Library", TargetURL: new("https://www.example.edu/"),
-		Level: "M", QuietZone: 4, Dark: "#000000", Light: "#ffffff", Actor: "test",
+		Level: "M", QuietZone: 4, Dark: "#000000", Light: "#ffffff", ModuleShape: "square", FinderShape: "square", Actor: "test",
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"qrgen/internal/codes"
 	"qrgen/internal/errs"
+	"qrgen/internal/looks"
 )
 
 // sent is what a JSON body says, by field, as the text that codes.Input takes.
@@ -81,12 +82,16 @@ func (b sent) take(bad *errs.Fields, known map[string]reflect.Kind, name string,
 	bad.Check("body."+name, err)
 }
 
-// textOf reads a value of a kind: reflect.String, or reflect.Int64 for a
-// number, whose form is the business of the rules.
+// textOf reads a value of a kind: reflect.String, reflect.Bool, or
+// reflect.Int64 for a number, whose form is the business of the rules.
 func textOf(value json.RawMessage, kind reflect.Kind) (string, error) {
 	switch first := value[0]; {
 	case string(value) == "null":
 		return "", nil
+	case kind == reflect.Bool && (string(value) == "true" || string(value) == "false"):
+		return string(value), nil
+	case kind == reflect.Bool:
+		return "", errs.New(errs.Invalid, "This must be true or false, without quotes.")
 	case kind == reflect.Int64 && (first == '-' || first >= '0' && first <= '9'):
 		return string(value), nil
 	case kind == reflect.Int64:
@@ -147,7 +152,7 @@ func checkObject(raw []byte) error {
 }
 
 // fieldsOf gives the JSON fields of a struct: reflect.Int64 for numbers,
-// reflect.String for all else.
+// reflect.Bool for truth values, reflect.String for all else.
 func fieldsOf[T any]() map[string]reflect.Kind {
 	fields := map[string]reflect.Kind{}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
@@ -160,8 +165,11 @@ func fieldsOf[T any]() map[string]reflect.Kind {
 		if kind.Kind() == reflect.Pointer {
 			kind = kind.Elem()
 		}
-		if kind.Kind() == reflect.Int || kind.Kind() == reflect.Int64 {
+		switch kind.Kind() { //nolint:exhaustive // what JSON has of its own
+		case reflect.Int, reflect.Int64:
 			fields[name] = reflect.Int64
+		case reflect.Bool:
+			fields[name] = reflect.Bool
 		}
 	}
 	return fields
@@ -173,10 +181,19 @@ func (b sent) fill(in *codes.Input) {
 		"title": &in.Title, "description": &in.Description, "short_id": &in.ShortID,
 		"target_url": &in.TargetURL, "fallback_url": &in.FallbackURL, "content": &in.Content,
 		"starts_at": &in.StartsAt, "expires_at": &in.ExpiresAt,
-		"level": &in.Level, "quiet_zone": &in.QuietZone, "dark": &in.Dark, "light": &in.Light,
 	} {
 		if value, ok := b[name]; ok {
 			*field = value
+		}
+	}
+	b.fillLook(&in.Look)
+}
+
+// fillLook writes what was sent about the look over a look.
+func (b sent) fillLook(look *looks.Look) {
+	for _, field := range look.Fields() {
+		if value, ok := b[field.Name]; ok {
+			*field.Value = value
 		}
 	}
 }

@@ -108,7 +108,11 @@ func (s *Server) apiCreate(c echo.Context, kind codes.Kind, body sent) (*apiCrea
 	if err != nil {
 		return nil, err
 	}
-	in := codes.Input{Kind: string(kind)}
+	look, err := s.registry.Presets().NewLook(c.Request().Context())
+	if err != nil {
+		return nil, err
+	}
+	in := codes.Input{Kind: string(kind), Look: look}
 	body.fill(&in)
 	row, err := s.repeated(c, token, in)
 	if errs.KindOf(err) == errs.NotFound {

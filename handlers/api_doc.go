@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"qrgen/internal/codes"
+	"qrgen/internal/looks"
 	"qrgen/internal/qr"
 )
 
@@ -192,6 +193,7 @@ func exampleCode() apiCode {
 		ID: 42, Kind: string(codes.Dynamic), ShortID: new("open-day"), ShortURL: new("https://qr.example.edu/r/open-day"),
 		Title: "Open day 2027", Description: "Poster at the main entrance", TargetURL: new("https://www.example.edu/open-day"),
 		State: string(codes.Active), Level: "Q", QuietZone: qr.DefaultQuietZone, Dark: qr.Black.String(), Light: qr.White.String(),
+		Modules: qr.Square.String(), Finders: qr.Square.String(),
 		ScanCount: 128, QRScanCount: 120, LinkScanCount: 8, LastScanAt: new(time.Date(2027, 1, 20, 15, 4, 5, 0, time.UTC)),
 		CreatedAt: time.Date(2027, 1, 10, 9, 0, 0, 0, time.UTC), UpdatedAt: time.Date(2027, 1, 12, 11, 30, 0, 0, time.UTC),
 	}
@@ -201,7 +203,8 @@ func exampleStaticCode() apiCode {
 	made := time.Date(2027, 1, 10, 9, 0, 0, 0, time.UTC)
 	return apiCode{
 		ID: 43, Kind: string(codes.Static), Title: "Guest Wi-Fi", Content: new("WIFI:T:WPA;S:Guests;P:correct horse;;"),
-		State: string(codes.Active), Level: "M", QuietZone: qr.DefaultQuietZone, Dark: qr.Black.String(), Light: qr.White.String(),
+		State: string(codes.Active), Level: looks.LevelAuto, QuietZone: qr.DefaultQuietZone, Dark: qr.Black.String(), Light: qr.White.String(),
+		Modules: qr.Square.String(), Finders: qr.Square.String(),
 		CreatedAt: made, UpdatedAt: made,
 	}
 }

@@ -18,7 +18,7 @@ const library = `{"title":"Library","target_url":"https://www.example.edu/librar
 
 // The fields that a code has in JSON, in this order.
 var codeFields = []string{
-	"id", "kind", "short_id", "short_url", "title", "description", "target_url", "content", "state", "level", "quiet_zone", "dark", "light",
+	"id", "kind", "short_id", "short_url", "title", "description", "target_url", "content", "state", "level", "quiet_zone", "dark", "light", "transparent", "modules", "finders", "logo", "logo_size", "caption",
 	"scan_count", "qr_scan_count", "link_scan_count", "last_scan_at", "created_at", "updated_at", "starts_at", "expires_at", "fallback_url",
 }
 
@@ -66,7 +66,7 @@ func TestAPICreateStatic(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	got := read[codeJSON](s.API(http.MethodPost, "/qr/static", `{"title":"Wi-Fi","content":"WIFI:S:guest;;\n"}`, http.StatusCreated))
-	want := codeJSON{ID: got.ID, Kind: "static", Title: "Wi-Fi", Content: new("WIFI:S:guest;;\n"), State: "active", Level: "M", QuietZone: 4, Dark: "#000000"}
+	want := codeJSON{ID: got.ID, Kind: "static", Title: "Wi-Fi", Content: new("WIFI:S:guest;;\n"), State: "active", Level: "auto", QuietZone: 4, Dark: "#000000"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("code (-want +got):\n%s", diff)
 	}
@@ -200,7 +200,7 @@ func TestAPIUpdate(t *testing.T) {
 	// What is left out stays, null takes away or sets the default.
 	r := s.API(http.MethodPut, path, `{"target_url":"https://example.edu/new","fallback_url":null,"level":null}`, http.StatusOK)
 	want := made
-	want.TargetURL, want.FallbackURL, want.Level = new("https://example.edu/new"), nil, "M"
+	want.TargetURL, want.FallbackURL, want.Level = new("https://example.edu/new"), nil, "auto"
 	if diff := cmp.Diff(want, read[codeJSON](r)); diff != "" {
 		t.Errorf("after the change (-want +got):\n%s", diff)
 	}

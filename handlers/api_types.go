@@ -5,6 +5,7 @@ import (
 
 	"qrgen/db"
 	"qrgen/internal/codes"
+	"qrgen/internal/looks"
 )
 
 // apiCode is a code as the API gives it. What a kind of code has not is null.
@@ -19,10 +20,16 @@ type apiCode struct {
 	TargetURL     *string    `json:"target_url" example:"https://www.example.edu/open-day" doc:"Where a scan leads. null for a static code."`
 	Content       *string    `json:"content" doc:"What the symbol of a static code says. null for a dynamic code."`
 	State         string     `json:"state" enum:"active,paused,retired,scheduled,expired" example:"active" doc:"State now. scheduled: starts_at is yet to come; expired: expires_at has passed."`
-	Level         string     `json:"level" enum:"L,M,Q,H" example:"M" doc:"Error correction: about 7, 15, 25 or 30 % of the symbol may be damaged."`
+	Level         string     `json:"level" enum:"auto,L,M,Q,H" example:"auto" doc:"Error correction: about 7, 15, 25 or 30 % of the symbol may be damaged. auto: the strongest that does not enlarge the symbol."`
 	QuietZone     int        `json:"quiet_zone" minimum:"0" maximum:"40" example:"4" doc:"Light margin on each side, in modules."`
 	Dark          string     `json:"dark" pattern:"^#[0-9a-f]{6}$" example:"#000000" doc:"Colour of the dark modules."`
-	Light         string     `json:"light" pattern:"^#[0-9a-f]{6}$" example:"#ffffff" doc:"Colour of the light modules and the quiet zone."`
+	Light         string     `json:"light" pattern:"^#[0-9a-f]{6}$" example:"#ffffff" doc:"Colour of the light modules and the quiet zone; of the paper, where the background is transparent."`
+	Transparent   bool       `json:"transparent" example:"false" doc:"Whether the background is left out."`
+	Modules       string     `json:"modules" enum:"square,rounded,dots" example:"square" doc:"Shape of the modules."`
+	Finders       string     `json:"finders" enum:"square,rounded,dots" example:"square" doc:"Shape of the three marks in the corners."`
+	Logo          *int64     `json:"logo" example:"3" doc:"Number of the logo in the middle; null: none."`
+	LogoSize      *int       `json:"logo_size" minimum:"8" maximum:"40" example:"20" doc:"Width of the logo in percent of the symbol's; null: as large as is safe."`
+	Caption       string     `json:"caption" example:"Scan me" doc:"Words in a frame round the symbol; empty: no frame."`
 	ScanCount     int64      `json:"scan_count" minimum:"0" example:"128" doc:"Scans in all: qr_scan_count and link_scan_count together."`
 	QRScanCount   int64      `json:"qr_scan_count" minimum:"0" example:"120" doc:"Scans of the printed symbol."`
 	LinkScanCount int64      `json:"link_scan_count" minimum:"0" example:"8" doc:"Visits of the short URL that was typed or shared."`
@@ -43,13 +50,20 @@ type apiCodeList struct {
 	Next        *string   `json:"next" example:"eyJzIjoiY3JlYXRlZCIsImkiOjQyfQ" doc:"Cursor for after, to read the next page; null on the last page."`
 }
 
-// APILook is how a symbol looks; what is left out gets its default.
+// APILook is how a symbol looks. What is left out for a new code is as in the
+// organisation's default preset, or else its default here.
 // It has a capital because huma describes exported fields alone.
 type APILook struct {
-	Level     *string `json:"level,omitempty" nullable:"true" default:"M" pattern:"^[LMQHlmqh]$" example:"M" doc:"Error correction level: L, M, Q or H."`
-	QuietZone *int    `json:"quiet_zone,omitempty" nullable:"true" default:"4" minimum:"0" maximum:"40" example:"4" doc:"Light margin on each side, in modules. Below 4 some phones fail."`
-	Dark      *string `json:"dark,omitempty" nullable:"true" default:"#000000" pattern:"^#[0-9A-Fa-f]{6}$" example:"#000000" doc:"Colour of the dark modules. Its contrast with light is at least 3 : 1."`
-	Light     *string `json:"light,omitempty" nullable:"true" default:"#ffffff" pattern:"^#[0-9A-Fa-f]{6}$" example:"#ffffff" doc:"Colour of the light modules and the quiet zone."`
+	Level       *string `json:"level,omitempty" nullable:"true" default:"auto" enum:"auto,L,M,Q,H" example:"auto" doc:"Error correction level: L, M, Q or H, or auto for the strongest that does not enlarge the symbol."`
+	QuietZone   *int    `json:"quiet_zone,omitempty" nullable:"true" default:"4" minimum:"0" maximum:"40" example:"4" doc:"Light margin on each side, in modules. Below 4 some phones fail."`
+	Dark        *string `json:"dark,omitempty" nullable:"true" default:"#000000" pattern:"^#[0-9A-Fa-f]{6}$" example:"#000000" doc:"Colour of the dark modules. Its contrast with light is at least 3 : 1."`
+	Light       *string `json:"light,omitempty" nullable:"true" default:"#ffffff" pattern:"^#[0-9A-Fa-f]{6}$" example:"#ffffff" doc:"Colour of the light modules and the quiet zone; of the paper, where the background is transparent."`
+	Transparent *bool   `json:"transparent,omitempty" nullable:"true" default:"false" example:"false" doc:"Leave the background out."`
+	Modules     *string `json:"modules,omitempty" nullable:"true" default:"square" enum:"square,rounded,dots" example:"rounded" doc:"Shape of the modules."`
+	Finders     *string `json:"finders,omitempty" nullable:"true" default:"square" enum:"square,rounded,dots" example:"square" doc:"Shape of the three marks in the corners."`
+	Logo        *int64  `json:"logo,omitempty" nullable:"true" minimum:"1" example:"3" doc:"Number of an uploaded logo to put in the middle."`
+	LogoSize    *int    `json:"logo_size,omitempty" nullable:"true" minimum:"8" maximum:"40" example:"20" doc:"Width of the logo in percent of the symbol's. Left out: as large as is safe."`
+	Caption     *string `json:"caption,omitempty" nullable:"true" maxLength:"40" example:"Scan me" doc:"Words in a frame round the symbol."`
 }
 
 // apiDynamicCode is the body that makes a dynamic code.
@@ -90,13 +104,17 @@ func (s *Server) apiCode(c db.Code, totals db.CodeTotal) apiCode {
 	code := apiCode{
 		ID: c.ID, Kind: c.Kind, ShortID: c.ShortID, Title: c.Title, Description: c.Description,
 		TargetURL: c.TargetURL, Content: c.Content, State: string(codes.StateOf(c, s.now())),
-		Level: c.Level, QuietZone: int(c.QuietZone), Dark: c.Dark, Light: c.Light,
+		Level: looks.ColumnsOfCode(c).Look().Level, QuietZone: int(c.QuietZone), Dark: c.Dark, Light: c.Light, Transparent: c.Transparent,
+		Modules: c.ModuleShape, Finders: c.FinderShape, Logo: c.LogoID, Caption: c.Caption,
 		ScanCount: totals.Scans, QRScanCount: totals.QRScans, LinkScanCount: totals.LinkScans, LastScanAt: utc(totals.LastScanAt),
 		CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
 		StartsAt: utc(c.StartsAt), ExpiresAt: utc(c.ExpiresAt), FallbackURL: c.FallbackURL,
 	}
 	if c.ShortID != nil {
 		code.ShortURL = new(s.shortURL(c))
+	}
+	if c.LogoSize != 0 {
+		code.LogoSize = new(int(c.LogoSize))
 	}
 	return code
 }

@@ -1,11 +1,8 @@
 package handlers
 
 import (
-	"bytes"
 	"crypto/rand"
 	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,36 +12,37 @@ import (
 	"qrgen/db"
 	"qrgen/internal/codes"
 	"qrgen/internal/errs"
-	"qrgen/internal/qr"
 	"qrgen/views"
 )
 
 // GET /codes/new
 func (s *Server) newCode(c echo.Context) error {
-	style := qr.DefaultStyle()
-	in := codes.Input{
-		Kind: string(codes.Dynamic), Level: style.Level.String(), QuietZone: strconv.Itoa(style.QuietZone),
-		Dark: style.Dark.String(), Light: style.Light.String(),
+	look, err := s.registry.Presets().NewLook(c.Request().Context())
+	if err != nil {
+		return err
 	}
+	in := codes.Input{Kind: string(codes.Dynamic), Look: look}
 	m := s.formView(in)
-	m.Token = rand.Text()
-	m.Preview = s.preview(in)
-	return s.form(c, http.StatusOK, m)
+	m.Token, m.Untouched = rand.Text(), true
+	return s.form(c, http.StatusOK, m, in)
 }
 
 // POST /codes
 func (s *Server) createCode(c echo.Context) error {
+	ctx := c.Request().Context()
 	in, err := readForm(c)
 	if err != nil {
 		return err
 	}
 	token := formToken(c)
-	code, err := s.registry.Create(c.Request().Context(), in, token, s.actor(c.Request()))
+	var code db.Code
+	if err = s.takeLogo(ctx, c, &in.Look); err == nil {
+		code, err = s.registry.Create(ctx, in, token, s.actor(c.Request()))
+	}
 	if err != nil {
 		m := s.formView(in)
 		m.Token = token
-		m.Preview = s.preview(in)
-		return s.refuseForm(c, m, err)
+		return s.refuseForm(c, m, in, err)
 	}
 	s.say(c, "Created. Download the symbol below and try it with a phone before you print many.")
 	return s.done(c, views.CodePath(code.ID))
@@ -57,13 +55,12 @@ func (s *Server) editCode(c echo.Context) error {
 		return err
 	}
 	in := codes.InputOf(row.Code, s.registry.Zone())
-	m := s.editView(row, in)
-	m.Preview = s.preview(in)
-	return s.form(c, http.StatusOK, m)
+	return s.form(c, http.StatusOK, s.editView(row, in), in)
 }
 
 // POST /codes/{id}
 func (s *Server) updateCode(c echo.Context) error {
+	ctx := c.Request().Context()
 	row, err := s.codeOf(c)
 	if err != nil {
 		return err
@@ -77,28 +74,23 @@ func (s *Server) updateCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.registry.Update(c.Request().Context(), row.Code.ID, revision, in, s.actor(c.Request())); err != nil {
-		if conflict, ok := errors.AsType[*codes.EditConflict](err); ok {
-			return s.form(c, http.StatusConflict, s.conflictForm(row, in, conflict))
+	if err = s.takeLogo(ctx, c, &in.Look); err == nil {
+		_, err = s.registry.Update(ctx, row.Code.ID, revision, in, s.actor(c.Request()))
+	}
+	if conflict, ok := errors.AsType[*codes.EditConflict](err); ok {
+		m, in, err := s.conflictForm(ctx, row, in, conflict)
+		if err != nil {
+			return err
 		}
+		return s.form(c, http.StatusConflict, m, in)
+	}
+	if err != nil {
 		m := s.editView(row, in)
 		m.Version = strconv.Itoa(int(revision))
-		m.Preview = s.preview(in)
-		return s.refuseForm(c, m, err)
+		return s.refuseForm(c, m, in, err)
 	}
 	s.say(c, "Saved.")
 	return s.done(c, views.CodePath(row.Code.ID))
-}
-
-// POST /codes/preview
-func (s *Server) previewCode(c echo.Context) error {
-	m, in, err := s.formSoFar(c)
-	if err != nil {
-		return err
-	}
-	m.Preview = s.preview(in)
-	// Without JavaScript the form comes back with the symbol beside it.
-	return s.page(c, http.StatusOK, views.CodeFormPage(s.chrome(c), m), views.CodePreview(m.Preview))
 }
 
 // GET /codes/short-id?short_id=
@@ -118,14 +110,17 @@ func (s *Server) checkShortID(c echo.Context) error {
 	return s.page(c, http.StatusOK, views.ShortIDCheck(m), views.ShortIDCheck(m))
 }
 
-// form answers with the form as page or fragment.
-func (s *Server) form(c echo.Context, status int, m views.CodeForm) error {
+// form answers with the form for an input, as page or fragment.
+func (s *Server) form(c echo.Context, status int, m views.CodeForm, in codes.Input) error {
+	if err := s.dress(c, &m, in); err != nil {
+		return err
+	}
 	return s.page(c, status, views.CodeFormPage(s.chrome(c), m), views.CodeFormPanel(m))
 }
 
 // refuseForm answers with the form as it was filled in and what is wrong: 422.
 // Any other error is passed on.
-func (s *Server) refuseForm(c echo.Context, m views.CodeForm, err error) error {
+func (s *Server) refuseForm(c echo.Context, m views.CodeForm, in codes.Input, err error) error {
 	if e, ok := errors.AsType[*errs.Error](err); ok && e.Kind == errs.Invalid {
 		m.Errors = errs.FieldsOf(err)
 		m.Message = e.Message
@@ -135,7 +130,7 @@ func (s *Server) refuseForm(c echo.Context, m views.CodeForm, err error) error {
 				p.Fields[i].Error = m.Errors[p.Fields[i].Name]
 			}
 		}
-		return s.form(c, http.StatusUnprocessableEntity, m)
+		return s.form(c, http.StatusUnprocessableEntity, m, in)
 	}
 	return err
 }
@@ -167,42 +162,18 @@ func formToken(c echo.Context) string {
 
 // readForm decodes the form; nothing is checked yet.
 func readForm(c echo.Context) (codes.Input, error) {
-	if err := parseForm(c.Request()); err != nil {
-		_, tooLarge := errors.AsType[*http.MaxBytesError](err)
-		if tooLarge || errors.Is(err, echo.ErrUnsupportedMediaType) {
-			return codes.Input{}, err
-		}
-		return codes.Input{}, errs.Wrap(errs.Invalid, "The form could not be read. Send it again.", err)
+	if err := parseForm(c); err != nil {
+		return codes.Input{}, formError(err)
 	}
 	f := c.FormValue
 	in := codes.Input{
 		Kind: f("kind"), Title: f("title"), Description: f("description"),
 		TargetURL: f("target_url"), FallbackURL: f("fallback_url"), ShortID: f("short_id"),
 		StartsAt: f("starts_at"), ExpiresAt: f("expires_at"), Content: f("content"),
-		Level: f("level"), QuietZone: f("quiet_zone"), Dark: f("dark"), Light: f("light"),
+		Look: readLook(c),
 	}
 	in.PayloadType, in.Payload = readPayload(c.Request().Form, in.Kind)
 	return in, nil
-}
-
-// parseForm reads a form, urlencoded as browsers send it or in parts as curl -F
-// does. A semicolon is a character like any other, as in WIFI:S:guest;; (WHATWG
-// URL Standard §5.1), other than Request.ParseForm has it.
-func parseForm(r *http.Request) error {
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	switch {
-	case kind == echo.MIMEApplicationForm && r.PostForm == nil:
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return err
-		}
-		r.Body = io.NopCloser(bytes.NewReader(bytes.ReplaceAll(body, []byte(";"), []byte("%3B"))))
-	case kind == echo.MIMEMultipartForm && r.PostForm == nil:
-		return r.ParseMultipartForm(bodyMax)
-	case kind != echo.MIMEApplicationForm && kind != echo.MIMEMultipartForm && r.ContentLength != 0:
-		return echo.ErrUnsupportedMediaType
-	}
-	return r.ParseForm()
 }
 
 // mergeForm takes the code's own value for each field that the form did not
@@ -214,11 +185,16 @@ func mergeForm(c echo.Context, current, given codes.Input) codes.Input {
 		"title": {&merged.Title, &current.Title}, "description": {&merged.Description, &current.Description},
 		"target_url": {&merged.TargetURL, &current.TargetURL}, "fallback_url": {&merged.FallbackURL, &current.FallbackURL},
 		"starts_at": {&merged.StartsAt, &current.StartsAt}, "expires_at": {&merged.ExpiresAt, &current.ExpiresAt},
-		"content": {&merged.Content, &current.Content}, "level": {&merged.Level, &current.Level},
-		"quiet_zone": {&merged.QuietZone, &current.QuietZone}, "dark": {&merged.Dark, &current.Dark}, "light": {&merged.Light, &current.Light},
+		"content": {&merged.Content, &current.Content},
 	} {
 		if !sent.Has(name) {
 			*values[0] = *values[1]
+		}
+	}
+	look := merged.Look.Fields()
+	for i, field := range current.Look.Fields() {
+		if !sent.Has(field.Name) {
+			*look[i].Value = *field.Value
 		}
 	}
 	merged.Kind, merged.ShortID = current.Kind, current.ShortID

@@ -16,7 +16,8 @@ func TestNewCodeFormIsFilledWithTheDefaults(t *testing.T) {
 	p := s.Get("/codes/new").Page()
 	for name, want := range map[string]string{
 		"kind": "dynamic", "title": "", "target_url": "", "content": "", "short_id": "", "description": "",
-		"level": "M", "quiet_zone": "4", "dark": "#000000", "light": "#ffffff",
+		"level": "auto", "quiet_zone": "4", "dark": "#000000", "light": "#ffffff",
+		"transparent": "false", "modules": "square", "finders": "square", "logo": "", "logo_size": "", "caption": "",
 	} {
 		if got := p.Value(name); got != want {
 			t.Errorf("field %s holds %q, want %q", name, got, want)
@@ -189,7 +190,7 @@ func TestBadInput(t *testing.T) {
 		{"no colour", "dynamic", "dark", "red", "#"},
 		{"short colour", "dynamic", "dark", "#000", "six"},
 		{"invalid UTF-8", "dynamic", "dark", "#00000\xff", "six"},
-		{"colour with alpha", "dynamic", "light", "#ffffff00", "six"},
+		{"colour with alpha", "dynamic", "light", "#ffffff00", "transparent"},
 		{"equal", "dynamic", "dark", "#FFFFFF", "same"},
 		{"too little contrast", "dynamic", "dark", "#aaaaaa", "contrast"},
 		{"no level", "dynamic", "level", "X", "L, M, Q or H"},

@@ -1,13 +1,13 @@
 package handlers
 
 import (
-	"math"
+	"context"
 	"strconv"
-	"strings"
 	"time"
 
 	"qrgen/db"
 	"qrgen/internal/codes"
+	"qrgen/internal/looks"
 	"qrgen/internal/qr"
 	"qrgen/internal/stats"
 	"qrgen/views"
@@ -72,45 +72,47 @@ func (s *Server) rows(list []db.ListCodesRow, recent map[int64]stats.Recent) []v
 	return rows
 }
 
-func (s *Server) codeView(row db.CodeByIDRow, events []codes.Event, recent stats.Recent) (views.Code, error) {
+func (s *Server) codeView(ctx context.Context, row db.CodeByIDRow, events []codes.Event, recent stats.Recent) (views.Code, error) {
 	code, totals := row.Code, row.CodeTotal
-	style, err := styleOf(code)
+	style, err := s.registry.Style(ctx, code)
+	if err != nil {
+		return views.Code{}, err
+	}
+	logos, err := s.logoNames(ctx, events)
 	if err != nil {
 		return views.Code{}, err
 	}
 	holds := s.links.SymbolContent(code)
-	symbol, err := style.Symbol(holds)
-	if err != nil {
-		return views.Code{}, err
-	}
 	m := views.Code{
 		ID: code.ID, Kind: views.Kind(code.Kind), Title: code.Title, Description: code.Description,
 		State: views.State(codes.StateOf(code, s.now())), ShortID: text(code.ShortID), ShortURL: s.shortURL(code), Holds: holds,
 		TargetURL: text(code.TargetURL), Content: text(code.Content), Payload: s.payloadView(code), FallbackURL: text(code.FallbackURL),
 		StartsAt: s.optionalMoment(code.StartsAt), ExpiresAt: s.optionalMoment(code.ExpiresAt),
-		Level: code.Level, QuietZone: int(code.QuietZone), Dark: code.Dark, Light: code.Light,
+		Look:    lookFields(looks.ColumnsOfCode(code).Look()),
 		Created: s.moment(code.CreatedAt), CreatedBy: code.CreatedBy, Changed: s.moment(code.UpdatedAt), ChangedBy: code.UpdatedBy,
 		Scans: views.ScanCounts{
 			Total: totals.Scans, QR: totals.QRScans, Link: totals.LinkScans, Last: s.optionalMoment(totals.LastScanAt),
 			Today: recent.Last(1), Week: recent.Last(7), Month: recent.Last(30),
 		},
-		Print:      adviceView(qr.Advise(symbol, style)),
 		MoreEvents: len(events) > historyShown,
 	}
 	for _, e := range events[:min(len(events), historyShown)] {
-		m.Events = append(m.Events, s.eventView(e))
+		m.Events = append(m.Events, s.eventView(e, logos))
 	}
-	return m, nil
+	m.Print, err = s.printAdvice(qr.Request{Content: holds, Style: style, Title: code.Title, Desc: s.describe(code)})
+	return m, err
 }
 
-func (s *Server) eventView(e codes.Event) views.Event {
+func (s *Server) eventView(e codes.Event, logos map[string]string) views.Event {
 	event := views.Event{
 		ID: e.ID, Action: e.Action, Who: e.Actor.Name, From: e.Actor.Address, When: s.moment(e.At), Undoable: e.Undoable(),
 	}
 	for _, change := range e.Changes {
 		label, before := changeWords(change.Field, change.Before)
 		_, after := changeWords(change.Field, change.After)
-		event.Changes = append(event.Changes, views.Change{Field: change.Field, Name: label, Before: before, After: after})
+		event.Changes = append(event.Changes, views.Change{
+			Field: change.Field, Name: label, Before: views.LookValue(change.Field, before, logos), After: views.LookValue(change.Field, after, logos),
+		})
 	}
 	return event
 }
@@ -120,7 +122,7 @@ func (s *Server) formView(in codes.Input) views.CodeForm {
 	content, file := payloadForms(in)
 	return views.CodeForm{
 		Kind: in.Kind, Title: in.Title, Description: in.Description, TargetURL: in.TargetURL, Content: content, File: file,
-		ShortID: in.ShortID, Level: in.Level, QuietZone: in.QuietZone, Dark: in.Dark, Light: in.Light,
+		ShortID:  in.ShortID,
 		StartsAt: s.localTime(in.StartsAt), ExpiresAt: s.localTime(in.ExpiresAt), FallbackURL: in.FallbackURL,
 		Zone: s.zoneName(), ShortPrefix: s.links.ShortURL(""),
 	}
@@ -150,7 +152,12 @@ func (s *Server) editView(row db.CodeByIDRow, in codes.Input) views.CodeForm {
 // conflictForm is the form of the second of two people: with what the first
 // changed where this one had changed nothing, and both versions side by side.
 // Saving it again is then a decision made with the other's change in view.
-func (s *Server) conflictForm(row db.CodeByIDRow, in codes.Input, conflict *codes.EditConflict) views.CodeForm {
+func (s *Server) conflictForm(ctx context.Context, row db.CodeByIDRow, in codes.Input, conflict *codes.EditConflict) (views.CodeForm, codes.Input, error) {
+	mine := codes.Change{Field: "logo", Before: in.Look.Logo}
+	logos, err := s.logoNames(ctx, []codes.Event{{Changes: append([]codes.Change{mine}, conflict.Theirs...)}})
+	if err != nil {
+		return views.CodeForm{}, in, err
+	}
 	v := &views.Conflict{Who: conflict.Current.UpdatedBy, When: s.moment(conflict.Current.UpdatedAt)}
 	for _, change := range conflict.Theirs {
 		yours := s.localTime(in.Value(change.Field))
@@ -161,13 +168,14 @@ func (s *Server) conflictForm(row db.CodeByIDRow, in codes.Input, conflict *code
 		}
 		label, theirs := changeWords(change.Field, theirs)
 		_, yours = changeWords(change.Field, yours)
-		v.Fields = append(v.Fields, views.ConflictField{Field: change.Field, Name: label, Theirs: theirs, Yours: yours})
+		v.Fields = append(v.Fields, views.ConflictField{
+			Field: change.Field, Name: label, Theirs: views.LookValue(change.Field, theirs, logos), Yours: views.LookValue(change.Field, yours, logos),
+		})
 	}
 	row.Code = conflict.Current
 	m := s.editView(row, in)
 	m.Conflict = v
-	m.Preview = s.preview(in)
-	return m
+	return m, in, nil
 }
 
 // localTime writes a time as a datetime-local input takes it; what is no time
@@ -181,40 +189,6 @@ func (s *Server) localTime(typed string) string {
 		return t.In(s.registry.Zone()).Format("2006-01-02T15:04:05")
 	}
 	return t.In(s.registry.Zone()).Format("2006-01-02T15:04")
-}
-
-// preview draws what the symbol would be.
-func (s *Server) preview(in codes.Input) views.Preview {
-	content, style, err := s.registry.Preview(in)
-	if err != nil {
-		return views.Preview{Problem: messageOf(err)}
-	}
-	if content == "" {
-		return views.Preview{}
-	}
-	image, err := s.metrics.rendered(qr.Request{Content: content, Style: style, Title: strings.TrimSpace(in.Title)})
-	if err != nil {
-		return views.Preview{Problem: messageOf(err)}
-	}
-	return views.Preview{SVG: string(image.Data), Holds: content, Advice: adviceView(qr.Advise(image.Symbol, style))}
-}
-
-// adviceView writes print advice for the page, with the distances people ask
-// about.
-func adviceView(a qr.Advice) views.PrintAdvice {
-	verdict := views.VerdictGood
-	if len(a.Warnings) > 0 {
-		verdict = views.VerdictWarn
-	}
-	return views.PrintAdvice{
-		Verdict: verdict, Version: a.Version, Modules: a.Modules, Level: a.Level.String(),
-		Contrast: math.Floor(a.Contrast*10+1e-6) / 10, SmallestMM: a.MinPrintMM, Warnings: a.Warnings,
-		Distances: []views.DistanceAdvice{
-			{Distance: "20 cm", MM: a.MinPrintFor(200)},
-			{Distance: "1 m", MM: a.MinPrintFor(1000)},
-			{Distance: "5 m", MM: a.MinPrintFor(5000)},
-		},
-	}
 }
 
 func (s *Server) shortURL(c db.Code) string {

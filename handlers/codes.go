@@ -98,6 +98,12 @@ func (s *Server) showCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.codePage(c, http.StatusOK, row, readDownload(c.QueryParam))
+}
+
+// codePage answers with a code's page and a choice of file on it.
+func (s *Server) codePage(c echo.Context, status int, row db.CodeByIDRow, choice views.Download) error {
+	ctx := c.Request().Context()
 	events, err := s.registry.History(ctx, row.Code.ID, historyShown+1)
 	if err != nil {
 		return err
@@ -106,11 +112,16 @@ func (s *Server) showCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.codeView(row, events, recent[row.Code.ID])
+	m, err := s.codeView(ctx, row, events, recent[row.Code.ID])
 	if err != nil {
 		return err
 	}
-	return s.page(c, http.StatusOK, views.CodePage(s.chrome(c), m), views.CodeDetails(m))
+	m.Download = choice
+	m.Download.CodeID, m.Download.Dynamic, m.Download.Smallest = m.ID, m.Dynamic(), m.Print.SmallestMM
+	if m.Download.Verdict, err = s.fileVerdict(ctx, row.Code, choice); err != nil {
+		return err
+	}
+	return s.page(c, status, views.CodePage(s.chrome(c), m), views.CodeDetails(m))
 }
 
 // POST /codes/{id}/pause

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"qrgen/db"
+	"qrgen/internal/codes"
 	"qrgen/internal/errs"
 	"qrgen/internal/qr"
 )
@@ -31,7 +32,9 @@ type imageRequest struct {
 	size      qr.Size
 	quietZone string // modules; empty: the code's own
 	download  bool
-	words     string // the size for the history, such as "30 mm"
+	below     bool    // title and short URL below the symbol
+	words     string  // the size for the history, such as "30 mm"
+	mm        float64 // the width on paper; 0 for a size in pixels
 }
 
 // suffix tells downloads of several sizes apart: "-80mm".
@@ -40,6 +43,15 @@ func (r imageRequest) suffix() string {
 		return ""
 	}
 	return "-" + strings.ReplaceAll(r.words, " ", "")
+}
+
+// describe is the file for the history: "PDF, 30 mm, with text below".
+func (r imageRequest) describe() string {
+	words := strings.ToUpper(r.format.String()) + ", " + r.words
+	if r.below {
+		words += ", with text below"
+	}
+	return words
 }
 
 // GET|HEAD /codes/{id}/image.svg and .png
@@ -58,7 +70,7 @@ func (s *Server) codeImage(c echo.Context) error {
 // serveImage renders a code's symbol, which reads it back before it leaves,
 // and answers with it or with 304.
 func (s *Server) serveImage(c echo.Context, code db.Code, request imageRequest) error {
-	style, err := styleOf(code)
+	style, err := s.registry.Style(c.Request().Context(), code)
 	if err != nil {
 		return err
 	}
@@ -67,10 +79,7 @@ func (s *Server) serveImage(c echo.Context, code db.Code, request imageRequest) 
 			return errs.InvalidField("quiet_zone", "The quiet zone is a whole number of modules; 4 is the standard.")
 		}
 	}
-	image, err := s.metrics.rendered(qr.Request{
-		Content: s.links.SymbolContent(code), Style: style, Format: request.format, Size: request.size,
-		Title: code.Title, Desc: s.describe(code),
-	})
+	image, err := s.metrics.rendered(s.fileRequest(code, style, request))
 	if err != nil {
 		return err
 	}
@@ -85,12 +94,28 @@ func (s *Server) serveImage(c echo.Context, code db.Code, request imageRequest) 
 		return c.NoContent(http.StatusNotModified)
 	}
 	if request.download && c.Request().Method == http.MethodGet {
-		what := strings.ToUpper(request.format.String()) + ", " + request.words
-		if err := s.registry.Downloaded(c.Request().Context(), code.ID, what, s.actor(c.Request())); err != nil {
+		receipt := codes.Receipt{File: request.describe(), Grade: image.Report.Grade.String(), SHA256: image.SHA256}
+		if err := s.registry.Downloaded(c.Request().Context(), code.ID, receipt, s.actor(c.Request())); err != nil {
 			return err
 		}
 	}
 	return c.Blob(http.StatusOK, image.ContentType, image.Data)
+}
+
+// fileRequest is everything that decides about a code's file.
+func (s *Server) fileRequest(code db.Code, style qr.Style, request imageRequest) qr.Request {
+	file := qr.Request{
+		Content: s.links.SymbolContent(code), Style: style, Format: request.format, Size: request.size,
+		Title: code.Title, Desc: s.describe(code),
+	}
+	if request.below {
+		file.Below = []string{code.Title}
+		if code.ShortID != nil {
+			_, address, _ := strings.Cut(s.links.ShortURL(*code.ShortID), "://")
+			file.Below = append(file.Below, address)
+		}
+	}
+	return file
 }
 
 // describe is the text alternative that goes into an SVG.
@@ -144,19 +169,6 @@ func parseMillimetres(mm, dpi string) (qr.Size, string, error) {
 	}
 	size, err := qr.Millimetres(width, resolution)
 	return size, fmt.Sprintf("%g mm", width), err
-}
-
-// styleOf reads a code's style; what the database holds is valid.
-func styleOf(c db.Code) (qr.Style, error) {
-	level, levelErr := qr.ParseLevel(c.Level)
-	dark, darkErr := qr.ParseColor(c.Dark)
-	light, lightErr := qr.ParseColor(c.Light)
-	for _, err := range []error{levelErr, darkErr, lightErr} {
-		if err != nil {
-			return qr.Style{}, fmt.Errorf("read the style of code %d: %w", c.ID, err)
-		}
-	}
-	return qr.Style{Level: level, QuietZone: int(c.QuietZone), Dark: dark, Light: light}, nil
 }
 
 // fileName is made of the title and the short ID (a static code's number),

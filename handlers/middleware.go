@@ -83,12 +83,15 @@ func (s *Server) secured(next http.Handler) http.Handler {
 // turns out to be.
 func (s *Server) boundBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		r := c.Request()
-		if r.ContentLength > bodyMax {
+		r, most := c.Request(), int64(bodyMax)
+		if takesFile(c.Path()) {
+			most = uploadMax
+		}
+		if r.ContentLength > most {
 			return echo.ErrStatusRequestEntityTooLarge
 		}
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, bodyMax)
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 		}
 		return next(c)
 	}

@@ -39,6 +39,7 @@ func renderNotices(contact string) (notices, error) {
 	reasons := []views.Reason{
 		views.ReasonPaused, views.ReasonScheduled, views.ReasonExpired, views.ReasonRetired,
 		views.ReasonUnknown, views.ReasonUnavailable, views.ReasonTooMany,
+		views.ReasonStaff, views.ReasonSignIn, views.ReasonTooLarge,
 	}
 	for _, lang := range views.PublicLanguages() {
 		for _, reason := range reasons {

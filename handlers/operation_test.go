@@ -216,7 +216,7 @@ func TestAudit(t *testing.T) {
 	}
 	by := `"actor":"anna","action":"%s","code_id":1,"fields":[%s],"request_id":"the-id"}`
 	want := []string{
-		fmt.Sprintf(by, "updated", `"title","description"`), fmt.Sprintf(by, "downloaded", `"file"`), fmt.Sprintf(by, "retired", `"state"`),
+		fmt.Sprintf(by, "updated", `"title","description"`), fmt.Sprintf(by, "downloaded", `"file","grade","sha256"`), fmt.Sprintf(by, "retired", `"state"`),
 	}
 	if len(got) != 4 || !strings.HasPrefix(got[0], `"actor":"staff","action":"created","code_id":1,"fields":[],"request_id":"`) {
 		t.Fatalf("audit lines: %v", got)

@@ -24,7 +24,9 @@ func (s *Server) choosePayload(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	m.Preview = s.preview(in)
+	if err := s.dress(c, &m, in); err != nil {
+		return err
+	}
 	return s.page(c, http.StatusOK, views.CodeFormPage(s.chrome(c), m), views.PayloadBlock(m))
 }
 

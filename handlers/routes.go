@@ -30,6 +30,7 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/codes/new", s.newCode, session)
 	e.POST("/codes/preview", s.previewCode, session)
 	e.POST("/codes/payload", s.choosePayload, session)
+	e.POST("/codes/look", s.adjustLook, session)
 	e.GET("/codes/short-id", s.checkShortID)
 	e.GET("/codes/:id", s.showCode, session)
 	e.POST("/codes/:id", s.updateCode, session)
@@ -42,9 +43,22 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/codes/:id/scans", s.codeScans, session)
 	e.GET("/codes/:id/scans/log", s.codeScanLog, session)
 	e.Match(get, "/codes/:id/scans.csv", s.codeScansCSV)
+	e.GET("/codes/:id/download", s.downloadCode, session)
+	e.GET("/codes/:id/download/verdict", s.downloadVerdict, session)
+	e.POST("/codes/:id/mend", s.mendCode, session)
 	for _, format := range qr.Formats() {
 		e.Match(get, "/codes/:id/image."+format.String(), s.codeImage)
 	}
+
+	e.GET("/looks", s.listLooks, session)
+	e.POST("/looks", s.createPreset, session)
+	e.GET("/looks/new", s.newPreset, session)
+	e.GET("/looks/:id", s.editPreset, session)
+	e.POST("/looks/:id", s.updatePreset, session)
+	e.POST("/looks/:id/remove", s.removePreset, session)
+	e.POST("/logos", s.uploadLogo, session)
+	e.Match(get, "/logos/:id", s.showLogo)
+	e.POST("/logos/:id/remove", s.removeLogo, session)
 
 	e.GET("/sheet", s.showSheet, session)
 	e.POST("/sheet", s.downloadSheet, session)

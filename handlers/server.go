@@ -88,14 +88,17 @@ func (s *Server) Handler() http.Handler {
 }
 
 // PublicHandler gives what PUBLIC_ADDR serves: scans, the style sheet of their
-// pages, and that the process is alive. It knows nothing else, so that no
-// trick with a path can reach more.
+// pages, the pages of the edge's own refusals, and that the process is alive.
+// It knows nothing else, so that no trick with a path can reach more.
 func (s *Server) PublicHandler() http.Handler {
 	sheet := static.Path("css/public.css")
-	unknown := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	rest := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if status, ok := strings.CutPrefix(r.URL.Path, edgePrefix); ok && s.edgePage(w, r, status) {
+			return
+		}
 		s.notice(w, r, http.StatusNotFound, views.ReasonUnknown)
 	})
-	return s.public(unknown, func(asset string) bool { return asset == sheet })
+	return s.public(rest, func(asset string) bool { return asset == sheet })
 }
 
 // public answers what is public, the assets that are wanted among it, and

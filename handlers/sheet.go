@@ -139,7 +139,7 @@ func (s *Server) writeSheet(c echo.Context, list []db.Code, layout sheet.Layout)
 		if err := ctx.Err(); err != nil {
 			return sheet.Item{}, err
 		}
-		return s.sheetItem(list[i])
+		return s.sheetItem(ctx, list[i])
 	})
 }
 
@@ -155,7 +155,7 @@ func (s *Server) passGate(ctx context.Context, list []db.Code, layout sheet.Layo
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			err := s.readsOnLabel(code, layout)
+			err := s.readsOnLabel(ctx, code, layout)
 			if errs.KindOf(err) != errs.Invalid {
 				return err
 			}
@@ -177,8 +177,8 @@ func (s *Server) passGate(ctx context.Context, list []db.Code, layout sheet.Layo
 	return bad.Err()
 }
 
-func (s *Server) readsOnLabel(code db.Code, layout sheet.Layout) error {
-	item, err := s.sheetItem(code)
+func (s *Server) readsOnLabel(ctx context.Context, code db.Code, layout sheet.Layout) error {
+	item, err := s.sheetItem(ctx, code)
 	if err != nil {
 		return err
 	}
@@ -186,7 +186,7 @@ func (s *Server) readsOnLabel(code db.Code, layout sheet.Layout) error {
 	if err != nil {
 		return err
 	}
-	style, err := styleOf(code)
+	style, err := s.registry.Style(ctx, code)
 	if err != nil {
 		return err
 	}
@@ -199,8 +199,8 @@ func (s *Server) readsOnLabel(code db.Code, layout sheet.Layout) error {
 }
 
 // sheetItem draws a code for a sheet.
-func (s *Server) sheetItem(code db.Code) (sheet.Item, error) {
-	style, err := styleOf(code)
+func (s *Server) sheetItem(ctx context.Context, code db.Code) (sheet.Item, error) {
+	style, err := s.registry.Style(ctx, code)
 	if err != nil {
 		return sheet.Item{}, err
 	}

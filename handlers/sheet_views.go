@@ -48,7 +48,7 @@ func (s *Server) sheetView(ctx context.Context, r sheetRequest) (views.Sheet, er
 	m.Preview.Problems = problemsOf(r.err)
 	if m.Preview.Good() {
 		var err error
-		if m.Preview, err = s.sheetPreview(r); err != nil {
+		if m.Preview, err = s.sheetPreview(ctx, r); err != nil {
 			return m, err
 		}
 	}
@@ -110,7 +110,7 @@ func (s *Server) findForSheet(ctx context.Context, find string, chosen []db.Code
 
 // sheetPreview shows the first pages and says how well the smallest symbol
 // will scan.
-func (s *Server) sheetPreview(r sheetRequest) (views.SheetPreview, error) {
+func (s *Server) sheetPreview(ctx context.Context, r sheetRequest) (views.SheetPreview, error) {
 	labels := len(r.list) * r.layout.Copies
 	pages := r.layout.Pages(labels)
 	m := views.SheetPreview{
@@ -119,7 +119,7 @@ func (s *Server) sheetPreview(r sheetRequest) (views.SheetPreview, error) {
 	}
 	var smallest sheetModule
 	for i, code := range r.list {
-		item, err := s.sheetItem(code)
+		item, err := s.sheetItem(ctx, code)
 		if errs.KindOf(err) == errs.Invalid {
 			m.Problems = append(m.Problems, "“"+code.Title+"” can't be printed: "+messageOf(err))
 			continue

@@ -16,3 +16,12 @@ SELECT * FROM code_events
 WHERE code_id = @code_id AND revision > @revision
 ORDER BY id
 LIMIT @row_limit;
+
+-- ListReceipts finds the downloads of a file by its hash.
+-- name: ListReceipts :many
+SELECT sqlc.embed(e), c.title
+FROM code_events e JOIN codes c ON c.id = e.code_id
+WHERE e.action = 'downloaded'
+  AND jsonb_path_query_first(e.changes, '$[*] ? (@.field == "sha256").after') #>> '{}' = @sha256::text
+ORDER BY e.id DESC
+LIMIT @row_limit;

@@ -1,8 +1,10 @@
 -- name: CreateCode :one
 INSERT INTO codes (kind, short_id, title, description, target_url, content, payload_type, payload_fields, fallback_url, starts_at, expires_at,
-                   level, quiet_zone, dark, light, form_token, created_by, updated_by)
+                   level, auto_level, quiet_zone, dark, light, transparent, module_shape, finder_shape, caption,
+                   logo_id, logo_size, form_token, created_by, updated_by)
 VALUES (@kind, @short_id, @title, @description, @target_url, @content, @payload_type, coalesce(@payload_fields::jsonb, '{}'), @fallback_url, @starts_at, @expires_at,
-        @level, @quiet_zone, @dark, @light, @form_token, @actor, @actor)
+        @level, @auto_level, @quiet_zone, @dark, @light, @transparent, @module_shape, @finder_shape, @caption,
+        @logo_id, @logo_size, @form_token, @actor, @actor)
 RETURNING *;
 
 -- name: CodeByID :one
@@ -38,7 +40,9 @@ UPDATE codes
 SET title = @title, description = @description, target_url = @target_url, content = @content,
     payload_type = @payload_type, payload_fields = @payload_fields, fallback_url = @fallback_url,
     starts_at = @starts_at, expires_at = @expires_at,
-    level = @level, quiet_zone = @quiet_zone, dark = @dark, light = @light,
+    level = @level, auto_level = @auto_level, quiet_zone = @quiet_zone, dark = @dark, light = @light, transparent = @transparent,
+    module_shape = @module_shape, finder_shape = @finder_shape, caption = @caption,
+    logo_id = @logo_id, logo_size = @logo_size,
     revision = revision + 1, updated_at = now(), updated_by = @actor
 WHERE id = @id AND revision = @revision
 RETURNING *;

@@ -1,7 +1,8 @@
 #!/bin/sh
 # start.sh  checks the edge's settings, all of them before any is complained of,
-# fills them into traefik.yml and becomes Traefik. It runs in Traefik's own
-# image, so it is plain sh with busybox.
+# fills them into traefik.yml and becomes Traefik; a small loop stays beside it
+# and looks who APP_HOSTS are. It runs in Traefik's own image, so it is plain sh
+# with busybox.
 #
 # The settings are explained in .env.example. Those that begin with EDGE_ say
 # where things are; outside the container, as in the tests, they say otherwise.
@@ -17,7 +18,7 @@ here=$(dirname "$0")
 : "${RATE_PUBLIC:=300}" "${RATE_PUBLIC_BURST:=50}" "${RATE_ADMIN:=1200}" "${RATE_ADMIN_BURST:=200}"
 : "${BODY_MAX:=16777216}" "${APP_HOSTS:=qr-app}" "${APP_PUBLIC_PORT:=8001}" "${APP_ADMIN_PORT:=8000}"
 : "${EDGE_WEB:=:80}" "${EDGE_WEBSECURE:=:443}" "${EDGE_DASHBOARD:=:8080}" "${EDGE_METRICS:=:8082}" "${EDGE_HTTPS_PORT:=443}"
-: "${EDGE_DYNAMIC:=$here/dynamic}" "${EDGE_STATE:=/run/edge}" "${EDGE_CERTIFICATES:=/certificates}" "${EDGE_OWN:=/etc/certificates}"
+: "${EDGE_STATE:=/run/edge}" "${EDGE_CERTIFICATES:=/certificates}" "${EDGE_OWN:=/etc/certificates}"
 : "${EDGE_LOG_LEVEL:=INFO}" "${TRAEFIK_BIN:=traefik}"
 
 problems=''
@@ -109,17 +110,59 @@ fi
 
 export ENVIRONMENT PUBLIC_HOST ADMIN_HOST ADMIN_ALLOW TRUSTED_PROXIES CORS_ORIGINS ACME_EMAIL ACME_DNS_PROVIDER ACME_CA \
 	RATE_PUBLIC RATE_PUBLIC_BURST RATE_ADMIN RATE_ADMIN_BURST BODY_MAX APP_HOSTS APP_PUBLIC_PORT APP_ADMIN_PORT \
-	EDGE_WEB EDGE_WEBSECURE EDGE_DASHBOARD EDGE_METRICS EDGE_HTTPS_PORT EDGE_DYNAMIC EDGE_STATE EDGE_CERTIFICATES \
+	EDGE_WEB EDGE_WEBSECURE EDGE_DASHBOARD EDGE_METRICS EDGE_HTTPS_PORT EDGE_STATE EDGE_CERTIFICATES \
 	EDGE_LOG_LEVEL EDGE_TLS_CERT EDGE_TLS_KEY
 unset ADMIN_USERS # it is in the file by now
 
-awk '{
-	out = ""
-	while (match($0, /\$\{[A-Z_]+\}/)) {
-		out = out substr($0, 1, RSTART - 1) ENVIRON[substr($0, RSTART + 2, RLENGTH - 3)]
-		$0 = substr($0, RSTART + RLENGTH)
-	}
-	print out $0
-}' "$here/traefik.yml" >"$EDGE_STATE/traefik.yml"
+# fill puts the environment in the place of ${NAME}.
+fill() {
+	awk '{
+		out = ""
+		while (match($0, /\$\{[A-Z_]+\}/)) {
+			out = out substr($0, 1, RSTART - 1) ENVIRON[substr($0, RSTART + 2, RLENGTH - 3)]
+			$0 = substr($0, RSTART + RLENGTH)
+		}
+		print out $0
+	}' "$1"
+}
 
+# addresses are those of APP_HOSTS, one name of which may stand for several
+# replicas: Docker's qr-app does. A name that nobody knows just now stands for
+# itself.
+addresses() {
+	for name in $(echo "$APP_HOSTS" | tr ',' ' '); do
+		case $name in
+		*[!0-9.]*) found=$(nslookup -type=a "$name" 2>/dev/null | awk '/^Name:/ { answer = 1 } answer && /^Address/ { print $NF }') ;;
+		*) found=$name ;;
+		esac
+		echo "${found:-$name}"
+	done | sort -u | tr '\n' ',' | sed 's/,$//'
+}
+
+# Traefik watches the files and goes on with new ones without a gap, so that
+# `docker compose up --scale qr-app=3` is all it takes.
+follow() {
+	while sleep 1; do
+		now=$(addresses)
+		# A name that does not resolve is no reason to forget who answers.
+		case $now in
+		"$APP_ADDRESSES" | *[!0-9.,]*) continue ;;
+		esac
+		export APP_ADDRESSES="$now"
+		fill "$here/dynamic/services.yml" >"$EDGE_STATE/services.yml"
+		mv "$EDGE_STATE/services.yml" "$EDGE_STATE/dynamic/services.yml"
+	done
+}
+
+mkdir -p "$EDGE_STATE/dynamic"
+APP_ADDRESSES=$(addresses)
+export APP_ADDRESSES
+for file in "$here"/dynamic/*.yml; do
+	fill "$file" >"$EDGE_STATE/dynamic/${file##*/}"
+done
+fill "$here/traefik.yml" >"$EDGE_STATE/traefik.yml"
+
+case $APP_HOSTS in
+*[!0-9.,]*) follow & ;;
+esac
 exec "$TRAEFIK_BIN" --configfile="$EDGE_STATE/traefik.yml"

@@ -29,10 +29,8 @@ type Code struct {
 	FallbackURL string
 	StartsAt    Moment
 	ExpiresAt   Moment
-	Level       string // L, M, Q, H
-	QuietZone   int
-	Dark        string // #rrggbb
-	Light       string
+	Look        Look
+	Download    Download
 	Created     Moment
 	CreatedBy   string
 	Changed     Moment
@@ -97,28 +95,6 @@ func (m Code) StateText() string {
 // ImageAlt names the symbol for those who don't see it.
 func (m Code) ImageAlt() string { return "QR code: " + m.Title }
 
-// Presets are the sizes people print and publish most.
-func (m Code) Presets() []Preset {
-	return []Preset{
-		{Name: "Card", Size: "20 mm", Options: ImageOptions{MM: 20, DPI: 300, Download: true}},
-		{Name: "Flyer", Size: "30 mm", Options: ImageOptions{MM: 30, DPI: 300, Download: true}},
-		{Name: "Poster", Size: "80 mm", Options: ImageOptions{MM: 80, DPI: 300, Download: true}},
-		{Name: "Screen", Size: "512 px", Options: ImageOptions{Size: 512, Download: true}},
-	}
-}
-
-// Preset is a ready-made size in the download card.
-type Preset struct {
-	Name    string
-	Size    string
-	Options ImageOptions
-}
-
-// TooSmall says that a preset in mm is below the smallest print size.
-func (p Preset) TooSmall(advice PrintAdvice) bool {
-	return p.Options.MM > 0 && float64(p.Options.MM) < advice.SmallestMM
-}
-
 // Verdict is how reliably a symbol scans.
 type Verdict string
 
@@ -140,27 +116,21 @@ func (v Verdict) Tone() Tone {
 	return ToneGood
 }
 
-// Label is the verdict in words.
-func (v Verdict) Label() string {
-	switch v {
-	case VerdictWarn:
-		return "Scans, but with care"
-	case VerdictBad:
-		return "Does not scan reliably"
-	}
-	return "Scans reliably"
-}
-
 // PrintAdvice is what someone who prints the symbol needs to know.
 type PrintAdvice struct {
 	Verdict    Verdict
+	Grade      string  // A to D
+	Words      string  // the verdict in a sentence
 	Version    int     // 1–40
 	Modules    int     // per side, without the quiet zone
 	Level      string  // L, M, Q, H
+	SpareText  string  // what a logo leaves of the error correction
 	Contrast   float64 // the ratio n of n:1
 	SmallestMM float64 // printed width with the quiet zone
 	Warnings   []string
 	Distances  []DistanceAdvice
+	PrintMM    float64 // the width it is to be printed in
+	PrintText  string  // what becomes of a module then
 }
 
 // DistanceAdvice is the smallest print size for a reading distance.
@@ -178,6 +148,8 @@ func (p PrintAdvice) SmallestText() string { return millimetres(p.SmallestMM) }
 // LevelText says what the level stands for.
 func LevelText(level string) string {
 	switch level {
+	case "auto":
+		return "Automatic: as much as costs no size"
 	case "L":
 		return "L, low: survives 7\u00a0% damage"
 	case "Q":
@@ -269,14 +241,8 @@ func FieldLabel(name string) string {
 		return "Content"
 	case "short_id":
 		return "Short ID"
-	case "level":
-		return "Error correction"
-	case "quiet_zone":
-		return "Quiet zone"
-	case "dark":
-		return "Dark colour"
-	case "light":
-		return "Light colour"
+	case "level", "quiet_zone", "dark", "light", "transparent", "modules", "finders", "logo", "logo_file", "logo_size", "caption", "style", "preset_name":
+		return lookLabel(name)
 	case "starts_at":
 		return "Starts"
 	case "expires_at":
@@ -287,6 +253,10 @@ func FieldLabel(name string) string {
 		return "State"
 	case "file":
 		return "File"
+	case "grade":
+		return "Grade"
+	case "sha256":
+		return "SHA-256"
 	}
 	return strings.ReplaceAll(name, "_", " ")
 }

@@ -20,13 +20,11 @@ type CodeForm struct {
 	Content     PayloadForm // static: what it holds
 	File        PayloadForm // dynamic: what it leads to, with TargetURL if that is a link
 	ShortID     string
-	Level       string
-	QuietZone   string
-	Dark        string
-	Light       string
 	StartsAt    string // 2006-01-02T15:04, office time
 	ExpiresAt   string
 	FallbackURL string
+	Look        Look
+	PrintMM     string // how wide it will be printed, for the advice alone
 
 	Zone        string // the office's time zone, named beside the dates
 	ShortPrefix string // "https://qr.example.edu/r/", shown before the short ID
@@ -41,6 +39,8 @@ type CodeForm struct {
 	Errors   map[string]string // by field name
 	Conflict *Conflict         // somebody else saved meanwhile
 	Preview  Preview
+
+	Untouched bool // new: nothing was typed yet, so there is nothing to draw
 }
 
 // Conflict is what somebody else changed while this form was open.
@@ -71,7 +71,8 @@ type FieldError struct {
 // formFields are the fields in the order they are shown.
 var formFields = [...]string{
 	"kind", "title", "payload_type", "target_url", "description", "short_id",
-	"starts_at", "expires_at", "fallback_url", "level", "quiet_zone", "dark", "light",
+	"starts_at", "expires_at", "fallback_url", "dark", "light", "transparent", "modules", "finders", "logo", "logo_file", "logo_size", "caption", "level", "quiet_zone",
+	"style", "preset_name",
 }
 
 // IDText is the code's number for a hidden field.
@@ -161,7 +162,10 @@ type Preview struct {
 	SVG     string // our own writer's SVG; empty while there is nothing to draw
 	Problem string // why there is no symbol, in words
 	Holds   string // what the symbol says when scanned
+	Drawn   bool   // the short ID in it is yet to be made
 	Advice  PrintAdvice
+	Mend    []string // what the nearest look that reads changes; none where there is nothing to mend
+	OOB     bool     // sent beside another partial
 }
 
 // Source is the SVG as an image address. As an image it can't run anything,
@@ -176,6 +180,14 @@ type ShortIDVerdict struct {
 	Text string // "Free: https://…/r/open-day" or what is wrong
 }
 
+// attributes mark a preview that is sent beside another partial.
+func (p Preview) attributes() templ.Attributes {
+	if p.OOB {
+		return templ.Attributes{"hx-swap-oob": "true"}
+	}
+	return nil
+}
+
 func (p Preview) problemOrDefault() string {
 	if p.Problem != "" {
 		return p.Problem
@@ -185,13 +197,6 @@ func (p Preview) problemOrDefault() string {
 
 // levels are the error correction levels from little to much.
 var levels = [...]string{"L", "M", "Q", "H"}
-
-func (m CodeForm) levelOrDefault() string {
-	if m.Level == "" {
-		return "M"
-	}
-	return m.Level
-}
 
 func (m CodeForm) messageOrDefault() string {
 	if m.Message != "" {
@@ -230,14 +235,6 @@ func shortIDAttributes() templ.Attributes {
 // kindAttributes fetch the fields that the kind has, which may be others than
 // those that were left when it was chosen before.
 func kindAttributes() templ.Attributes { return PayloadForm{Name: "kind"}.choices() }
-
-func levelAttributes(message string) templ.Attributes {
-	a := templ.Attributes{"id": FieldID("level"), "name": "level"}
-	if message != "" {
-		a["aria-invalid"], a["aria-describedby"] = "true", errorID("level")
-	}
-	return a
-}
 
 func (c Conflict) whoOrSomebody() string {
 	if c.Who == "" {

@@ -18,6 +18,10 @@ const (
 	IDPreview      = "preview"        // CodePreview: symbol and verdict beside the form
 	IDPayload      = "payload"        // PayloadBlock: what a code holds or leads to
 	IDShortIDCheck = "short-id-check" // ShortIDCheck: free, taken or invalid
+	IDLook         = "look"           // LookSection: how the symbol looks
+	IDLogos        = "logos"          // LogoPicker: the choice of a logo
+	IDDownload     = "download"       // DownloadCard: the choice of a file
+	IDVerdict      = "verdict"        // DownloadVerdict: how the chosen file will read
 	IDErrorSummary = "error-summary"  // the list of errors on top of a form
 )
 

@@ -47,13 +47,12 @@ func TestStateText(t *testing.T) {
 	}
 }
 
-func TestPresetTooSmall(t *testing.T) {
+func TestUseTooSmall(t *testing.T) {
 	t.Parallel()
-	advice := PrintAdvice{SmallestMM: 25}
 	var small []string
-	for _, p := range (Code{}).Presets() {
-		if p.TooSmall(advice) {
-			small = append(small, p.Name)
+	for _, u := range downloadUses {
+		if (Download{Smallest: 25}).tooSmall(u.MM) {
+			small = append(small, u.Name)
 		}
 	}
 	if got := strings.Join(small, " "); got != "Card" {
@@ -106,7 +105,7 @@ func TestWordsForEverything(t *testing.T) {
 		}
 	}
 	for _, v := range []Verdict{VerdictGood, VerdictWarn, VerdictBad} {
-		if v.Label() == "" || v.Tone().Icon() == "" || v.Tone().Word() == "" {
+		if v.Tone().Icon() == "" || v.Tone().Word() == "" {
 			t.Errorf("verdict %s has no words", v)
 		}
 	}

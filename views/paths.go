@@ -19,6 +19,10 @@ const (
 	BulkRetirePath  = "/codes/retire"
 	SheetPath       = "/sheet"
 	DocsPath        = "/docs"
+	LookPath        = "/codes/look"
+	LooksPath       = "/looks"
+	NewPresetPath   = "/looks/new"
+	LogosPath       = "/logos"
 )
 
 // CodesQuery is everything the list's URL can say. Sort is title, created,
@@ -72,6 +76,27 @@ func CodeRetirePath(id int64) string { return CodePath(id) + "/retire" }
 
 // CodeRestorePath takes the POST that brings a retired code back.
 func CodeRestorePath(id int64) string { return CodePath(id) + "/restore" }
+
+// CodeDownloadPath gives a code's symbol as a file.
+func CodeDownloadPath(id int64) string { return CodePath(id) + "/download" }
+
+// CodeVerdictPath says how a file would read before it is downloaded.
+func CodeVerdictPath(id int64) string { return CodeDownloadPath(id) + "/verdict" }
+
+// CodeMendPath takes the POST that gives a code the nearest look that reads.
+func CodeMendPath(id int64) string { return CodePath(id) + "/mend" }
+
+// PresetPath is the form that changes a preset; it takes the form's POST, too.
+func PresetPath(id int64) string { return LooksPath + "/" + strconv.FormatInt(id, 10) }
+
+// PresetRemovePath takes the POST that removes a preset.
+func PresetRemovePath(id int64) string { return PresetPath(id) + "/remove" }
+
+// LogoImagePath is a logo as a picture.
+func LogoImagePath(id int64) string { return LogosPath + "/" + strconv.FormatInt(id, 10) }
+
+// LogoRemovePath takes the POST that removes a logo.
+func LogoRemovePath(id int64) string { return LogoImagePath(id) + "/remove" }
 
 // EventUndoPath takes the POST that puts back what one change changed.
 func EventUndoPath(codeID, eventID int64) string {

@@ -19,6 +19,10 @@ const (
 	ReasonUnknown     Reason = "unknown"
 	ReasonUnavailable Reason = "unavailable"
 	ReasonTooMany     Reason = "too_many"
+	// What the edge refuses on its own.
+	ReasonStaff    Reason = "staff"
+	ReasonSignIn   Reason = "sign_in"
+	ReasonTooLarge Reason = "too_large"
 )
 
 // PublicNotice is the small page for someone who scanned a code that leads
@@ -46,6 +50,11 @@ func (m PublicNotice) lang() string {
 		return m.Lang
 	}
 	return "en"
+}
+
+// scanned says whether a code led here, and not a page for staff.
+func (m PublicNotice) scanned() bool {
+	return m.Reason != ReasonStaff && m.Reason != ReasonSignIn && m.Reason != ReasonTooLarge
 }
 
 func (m PublicNotice) words() publicWords { return publicTexts[m.lang()] }
@@ -91,6 +100,9 @@ var publicTexts = map[string]publicWords{
 			ReasonUnknown:     {"There is no such code", "This address does not belong to any code here. If you typed it, please check it. If you scanned it, the code may be damaged."},
 			ReasonUnavailable: {"Not available right now", "Something is wrong on our side, not with your phone. Please try again in a minute."},
 			ReasonTooMany:     {"Too many tries", "There were too many tries from your connection. Please wait a minute and try again."},
+			ReasonStaff:       {"For staff only", "This page opens only from the office’s network. Codes that you scan work everywhere."},
+			ReasonSignIn:      {"Please sign in", "This page is for staff. Reload it, and sign in with the name and the password that you were given."},
+			ReasonTooLarge:    {"Too large", "What was sent is larger than this server accepts. Nothing was changed."},
 		},
 	},
 	"es": {
@@ -104,6 +116,9 @@ var publicTexts = map[string]publicWords{
 			ReasonUnknown:     {"Este código no existe", "Esta dirección no corresponde a ningún código. Si la ha escrito, compruébela. Si la ha escaneado, el código puede estar dañado."},
 			ReasonUnavailable: {"No disponible en este momento", "El problema es nuestro, no de su teléfono. Inténtelo de nuevo dentro de un minuto."},
 			ReasonTooMany:     {"Demasiados intentos", "Ha habido demasiados intentos desde su conexión. Espere un minuto e inténtelo de nuevo."},
+			ReasonStaff:       {"Solo para el personal", "Esta página solo se abre desde la red de la oficina. Los códigos que escanee funcionan en todas partes."},
+			ReasonSignIn:      {"Inicie sesión", "Esta página es para el personal. Recárguela e inicie sesión con el nombre y la contraseña que le dieron."},
+			ReasonTooLarge:    {"Demasiado grande", "Lo enviado es mayor de lo que admite este servidor. No se ha cambiado nada."},
 		},
 	},
 	"de": {
@@ -117,6 +132,9 @@ var publicTexts = map[string]publicWords{
 			ReasonUnknown:     {"Diesen Code gibt es nicht", "Zu dieser Adresse gehört kein Code. Wenn Sie sie eingetippt haben, prüfen Sie sie bitte. Wenn Sie sie gescannt haben, ist der Code vielleicht beschädigt."},
 			ReasonUnavailable: {"Im Moment nicht erreichbar", "Der Fehler liegt bei uns, nicht an Ihrem Telefon. Bitte versuchen Sie es in einer Minute noch einmal."},
 			ReasonTooMany:     {"Zu viele Versuche", "Von Ihrem Anschluss kamen zu viele Versuche. Bitte warten Sie eine Minute und versuchen Sie es noch einmal."},
+			ReasonStaff:       {"Nur für Mitarbeitende", "Diese Seite öffnet sich nur im Netz des Büros. Codes, die Sie scannen, funktionieren überall."},
+			ReasonSignIn:      {"Bitte melden Sie sich an", "Diese Seite ist für Mitarbeitende. Laden Sie sie neu und melden Sie sich mit dem Namen und dem Passwort an, die Sie bekommen haben."},
+			ReasonTooLarge:    {"Zu groß", "Was gesendet wurde, ist größer, als dieser Server annimmt. Nichts wurde geändert."},
 		},
 	},
 	"fr": {
@@ -130,6 +148,9 @@ var publicTexts = map[string]publicWords{
 			ReasonUnknown:     {"Ce code n’existe pas", "Cette adresse ne correspond à aucun code. Si vous l’avez tapée, vérifiez-la. Si vous l’avez scannée, le code est peut-être abîmé."},
 			ReasonUnavailable: {"Indisponible pour le moment", "Le problème vient de chez nous, pas de votre téléphone. Réessayez dans une minute."},
 			ReasonTooMany:     {"Trop de tentatives", "Il y a eu trop de tentatives depuis votre connexion. Attendez une minute, puis réessayez."},
+			ReasonStaff:       {"Réservé au personnel", "Cette page ne s’ouvre que depuis le réseau du bureau. Les codes que vous scannez fonctionnent partout."},
+			ReasonSignIn:      {"Veuillez vous identifier", "Cette page est réservée au personnel. Rechargez-la et identifiez-vous avec le nom et le mot de passe reçus."},
+			ReasonTooLarge:    {"Trop volumineux", "L’envoi dépasse ce que ce serveur accepte. Rien n’a été modifié."},
 		},
 	},
 }

@@ -40,12 +40,30 @@ func sampleCode() Code {
 	return Code{
 		ID: 7, Kind: KindDynamic, Title: hostile, Description: hostile, State: StateActive, ShortID: "7k3qx9ab",
 		ShortURL: "https://qr.example.edu/r/7k3qx9ab", Holds: "HTTPS://QR.EXAMPLE.EDU/R/7K3QX9AB", TargetURL: "https://example.edu/" + hostile,
-		FallbackURL: "https://example.edu", StartsAt: at(time.Hour), ExpiresAt: at(-time.Hour), Level: "M", QuietZone: 4, Dark: "#000000", Light: "#ffffff",
+		FallbackURL: "https://example.edu", StartsAt: at(time.Hour), ExpiresAt: at(-time.Hour), Look: sampleLook(nil),
 		Created: at(72 * time.Hour), CreatedBy: hostile, Changed: at(time.Hour), ChangedBy: hostile,
-		Scans:  ScanCounts{Total: 3, QR: 2, Link: 1, Last: at(time.Minute)},
-		Print:  PrintAdvice{Verdict: VerdictWarn, Version: 2, Modules: 25, Level: "M", Contrast: 4.5, SmallestMM: 25, Warnings: []string{hostile}, Distances: []DistanceAdvice{{"1 m", 100}}},
+		Scans: ScanCounts{Total: 3, QR: 2, Link: 1, Last: at(time.Minute)},
+		Print: PrintAdvice{Verdict: VerdictWarn, Version: 2, Modules: 25, Level: "M", Contrast: 4.5, SmallestMM: 25, Warnings: []string{hostile}, Distances: []DistanceAdvice{{"1 m", 100}}},
+		Download: Download{CodeID: 7, Dynamic: true, Use: "own", Width: hostile, Unit: "cm", DPI: hostile, Format: "pdf", Below: true, Smallest: 25,
+			Verdict: DownloadVerdict{Verdict: VerdictBad, Grade: "D", Words: hostile, Details: []string{hostile}, Mend: []string{hostile}},
+			Errors:  map[string]string{"width": hostile, "dpi": hostile, "format": hostile, "below": hostile}},
 		Events: []Event{{ID: 3, Action: "updated", Who: hostile, From: "10.1.2.3", When: at(time.Hour), Undoable: true, Changes: []Change{{Field: "title", After: hostile}, {Field: "wifi_ssid", Name: hostile, Before: hostile}}}},
 	}
+}
+
+func sampleLook(problems map[string]string) Look {
+	return Look{
+		Dark: "#003366", Light: "#ffffff", Transparent: "true", Modules: "dots", Finders: "rounded", Logo: "3", LogoSize: "20", Caption: hostile,
+		Level: "auto", QuietZone: "4", PresetName: hostile, Notice: hostile, Printed: true, LogosError: hostile, Errors: problems,
+		Logos:   []Logo{{ID: 3, Name: hostile, Width: 512, Height: 120, Codes: 7, Presets: 1, Uses: []LogoUse{{7, hostile}}, Added: at(time.Hour), AddedBy: hostile}, {ID: 4, Name: "B"}},
+		Presets: []PresetChoice{{ID: 5, Name: hostile, Default: true}},
+	}
+}
+
+func samplePresetForm() PresetForm {
+	m := PresetForm{ID: 5, Version: "3", Name: hostile, Default: true, Look: sampleLook(map[string]string{"preset_name": hostile, "style": hostile}), Message: hostile, PrintMM: hostile}
+	m.Look.OfPreset = true
+	return m
 }
 
 func sampleScans() Scans {
@@ -61,10 +79,12 @@ func sampleScans() Scans {
 }
 
 func sampleForm() CodeForm {
-	return CodeForm{Token: "t", Kind: "dynamic", Title: hostile, TargetURL: hostile, ShortID: hostile, ShortPrefix: "https://qr.example.edu/r/",
+	problems := map[string]string{"dark": "i", "light": "j", "level": "g", "quiet_zone": "h", "transparent": "n", "modules": "o", "finders": "p", "logo": "q", "logo_size": "r", "caption": "s", "style": "t", "preset_name": "u"}
+	return CodeForm{
+		Look: sampleLook(problems), PrintMM: hostile, Token: "t", Kind: "dynamic", Title: hostile, TargetURL: hostile, ShortID: hostile, ShortPrefix: "https://qr.example.edu/r/",
 		Content: samplePayload("payload_type"), File: samplePayload("leads_to"), FixedContent: hostile,
 		Errors:  map[string]string{"kind": "a", "title": "b", "target_url": "c", "content": "d", "description": "e", "short_id": "f", "level": "g", "quiet_zone": "h", "dark": "i", "light": "j", "starts_at": "k", "expires_at": "l", "fallback_url": "m"},
-		Preview: Preview{SVG: "<svg/>", Holds: hostile, Advice: sampleCode().Print}}
+		Preview: Preview{SVG: "<svg/>", Holds: hostile, Drawn: true, Mend: []string{hostile}, Advice: sampleCode().Print}}
 }
 
 // samplePayload has a field of every kind.
@@ -129,6 +149,13 @@ func everything() map[string]templ.Component {
 		"form new":        CodeFormPage(chrome, sampleForm()),
 		"form edit":       CodeFormPage(chrome, edit),
 		"form fixed":      CodeFormPage(chrome, fixedEdit),
+		"looks":           LooksPage(chrome, Looks{Presets: []Preset{{ID: 5, Name: hostile, Default: true, Look: sampleLook(nil), Image: Preview{SVG: "<svg/>"}, Changed: at(time.Hour), ChangedBy: hostile}}, Logos: sampleLook(nil).Logos, Error: hostile}),
+		"looks empty":     LooksPage(chrome, Looks{}),
+		"preset":          PresetFormPage(chrome, samplePresetForm()),
+		"preset new":      PresetFormPage(chrome, PresetForm{Look: Look{OfPreset: true}}),
+		"look":            LookSection(sampleLook(nil)),
+		"logos":           LogoPicker(sampleLook(nil)),
+		"verdict":         DownloadVerdictLine(7, sampleCode().Download.Verdict),
 		"problem":         ProblemPage(chrome, Problem{Status: 500, Message: hostile, RequestID: hostile}),
 		"results":         CodesResults(list),
 		"sheet":           PrintSheetPage(chrome, sampleSheet()),
@@ -195,7 +222,7 @@ func anyTagOnly(html string) string {
 // points at exists.
 func TestReferences(t *testing.T) {
 	t.Parallel()
-	partials := map[string]bool{"results": true, "row": true, "preview": true, "short ID": true, "toast": true}
+	partials := map[string]bool{"results": true, "row": true, "preview": true, "short ID": true, "toast": true, "look": true, "logos": true, "verdict": true}
 	for name, c := range everything() {
 		html := render(t, c)
 		ids := map[string]bool{}
@@ -237,7 +264,7 @@ func TestPublicPagesAreSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, lang := range PublicLanguages() {
-		for _, r := range []Reason{ReasonPaused, ReasonScheduled, ReasonExpired, ReasonRetired, ReasonUnknown, ReasonUnavailable, ReasonTooMany} {
+		for _, r := range []Reason{ReasonPaused, ReasonScheduled, ReasonExpired, ReasonRetired, ReasonUnknown, ReasonUnavailable, ReasonTooMany, ReasonStaff, ReasonSignIn, ReasonTooLarge} {
 			words, ok := publicTexts[lang].texts[r]
 			if !ok || words.title == "" || words.text == "" {
 				t.Errorf("%s has no words for %s", lang, r)

@@ -46,6 +46,7 @@ func commands() []command {
 		{"verify", "recount the scans, or try a backup out: qrgen verify scans, qrgen verify backup FILE", true, verify},
 		{"backup", "make a backup now, or by the clock: qrgen backup, qrgen backup serve", true, makeBackup},
 		{"restore", "put a backup in the database's place: qrgen restore FILE", true, restore},
+		{"import", "bring codes over from another system: qrgen import mvp-qr-gen FILE|URL", true, importCodes},
 		{"demo", "fill the database with made-up codes", true, demo},
 		{"version", "print the version", false, printVersion},
 	}

@@ -12,5 +12,15 @@ CREATE TABLE backups (
     CONSTRAINT backups_file CHECK (file <> '' OR error <> '')
 );
 
+-- What came from another system, so that bringing it over again changes
+-- nothing: which of its codes is which of ours, and up to which scan.
+CREATE TABLE imported_codes (
+    source      text   NOT NULL, -- mvp-qr-gen
+    source_id   text   NOT NULL,
+    code_id     bigint NOT NULL REFERENCES codes (id),
+    scans_until timestamptz,     -- the last one that was brought over
+    PRIMARY KEY (source, source_id)
+);
+
 -- +goose Down
-DROP TABLE backups;
+DROP TABLE imported_codes, backups;

@@ -6,8 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"runtime"
 	"slices"
 	"strconv"
@@ -62,16 +60,15 @@ func (b *Backups) inspectFile(ctx context.Context, t tools, path string) (f file
 	return f, nil
 }
 
-// checkHead looks for the mark that files of pg_dump's custom format begin
-// with.
+// customHead is what files of pg_dump's custom format begin with.
+const customHead = "PGDMP"
+
 func checkHead(path string) error {
-	r, err := os.Open(path)
+	custom, err := isCustom(path)
 	if err != nil {
-		return fmt.Errorf("open the backup: %w", err)
+		return err
 	}
-	defer r.Close()
-	head := make([]byte, 5)
-	if _, err := io.ReadFull(r, head); err != nil || string(head) != "PGDMP" {
+	if !custom {
 		return fmt.Errorf("%s is no backup of this program: it is no file of pg_dump's custom format", path)
 	}
 	return nil
@@ -202,7 +199,7 @@ func (b *Backups) progress(what, marks string, entries int) func(line string) {
 				return
 			}
 			told = time.Now()
-			text := what + strings.TrimRight(" "+strings.TrimSpace(rest), " ")
+			text := what + strings.TrimRight(" "+strings.TrimLeft(rest, " 0123456789"), " ") // without the entry's number
 			if entries > 0 {
 				text += fmt.Sprintf(" (%d %%)", min(99, 100*n/entries))
 			}

@@ -6,6 +6,7 @@
 //	keep.go      which backups stay
 //	restore.go   a backup takes the database's place
 //	check.go     what a file is, before it is touched; trying it out
+//	foreign.go   another system's dump, to look into
 //	cluster.go   databases made, renamed and dropped; the lock
 //	contents.go  what a database holds, table by table
 //	file.go      the files and their names

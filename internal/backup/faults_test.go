@@ -18,13 +18,13 @@ import (
 // office's backups; $real in it is the folder of the real ones.
 func (o *office) tool(name, script string) {
 	o.t.Helper()
-	real, err := filepath.Glob("/usr/lib/postgresql/*/bin")
-	if err != nil || len(real) == 0 {
+	bin, err := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if err != nil || len(bin) == 0 {
 		o.t.Skip("no /usr/lib/postgresql/*/bin")
 	}
 	dir := o.t.TempDir()
 	for _, n := range []string{"pg_dump", "pg_restore"} {
-		content := "#!/bin/sh\nreal=" + real[0] + "\n[ \"$1\" = --version ] && exec $real/" + n + " --version\n"
+		content := "#!/bin/sh\nreal=" + bin[0] + "\n[ \"$1\" = --version ] && exec $real/" + n + " --version\n"
 		if n == name {
 			content += script + "\n"
 		}

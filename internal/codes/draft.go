@@ -1,6 +1,7 @@
 package codes
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"qrgen/internal/errs"
+	"qrgen/internal/looks"
 	"qrgen/internal/payload"
 	"qrgen/internal/qr"
 )
@@ -28,11 +30,10 @@ type Input struct {
 	// PayloadType is what kind of thing the content is: of package payload's
 	// types. Static without one: as the content looks. Dynamic: a file to
 	// answer with instead of a link.
-	PayloadType      string
-	Content          string            // static: the payload's only part, if its type is text or url
-	Payload          map[string]string // of any other type: its parts by their form names
-	Level, QuietZone string
-	Dark, Light      string
+	PayloadType string
+	Content     string            // static: the payload's only part, if its type is text or url
+	Payload     map[string]string // of any other type: its parts by their form names
+	looks.Look
 }
 
 // Draft is a code whose every part is valid. Fields of the other kind are
@@ -45,7 +46,7 @@ type Draft struct {
 	StartsAt           *time.Time
 	ExpiresAt          *time.Time
 	Payload            payload.Payload // static: the content; dynamic: the file to answer with, if any
-	Style              qr.Style
+	Style              looks.Style
 }
 
 // Parse checks an input against the rules, in the office's time zone. The
@@ -56,7 +57,9 @@ func (r Rules) Parse(in Input, zone *time.Location) (Draft, error) {
 	parse(&bad, "kind", &d.Kind, in.Kind, ParseKind)
 	parse(&bad, "title", &d.Title, in.Title, parseTitle)
 	parse(&bad, "description", &d.Description, in.Description, parseDescription)
-	d.Style = parseStyle(&bad, in)
+	style, err := in.Look.Parse()
+	d.Style = style
+	bad.Join(err)
 	if d.Kind == Static {
 		d.Payload = parsePayload(&bad, in, zone)
 	} else {
@@ -122,11 +125,17 @@ func (d Draft) contentField() string {
 // Preview gives what the symbol of an input would say and how it would look,
 // as far as the input has got: the content is empty while a static code has
 // none. A short ID that is yet to be drawn is shown as zeros.
-func (r *Registry) Preview(in Input) (content string, style qr.Style, err error) {
+func (r *Registry) Preview(ctx context.Context, in Input) (content string, style qr.Style, err error) {
 	var bad errs.Fields
 	d := Draft{}
 	parse(&bad, "kind", &d.Kind, in.Kind, ParseKind)
-	style = parseStyle(&bad, in)
+	if d.Style, err = in.Look.Read(); err == nil {
+		style, err = r.logos.Style(ctx, d.Style)
+	}
+	if err != nil && errs.KindOf(err) != errs.Invalid {
+		return "", qr.Style{}, err
+	}
+	bad.Join(err)
 	switch {
 	case d.Kind == Static && in.hasPayload():
 		d.Payload = parsePayload(&bad, in, r.zone)
@@ -217,33 +226,4 @@ func parseTime(s string, zone *time.Location) (*time.Time, error) {
 	// To the second, as the history and the form write it.
 	t = t.UTC().Truncate(time.Second)
 	return &t, nil
-}
-
-func parseStyle(bad *errs.Fields, in Input) qr.Style {
-	style := qr.DefaultStyle()
-	noted := bad.Len()
-	if in.Level != "" {
-		parse(bad, "level", &style.Level, in.Level, qr.ParseLevel)
-	}
-	if in.QuietZone != "" {
-		parse(bad, "quiet_zone", &style.QuietZone, in.QuietZone, parseQuietZone)
-	}
-	if in.Dark != "" {
-		parse(bad, "dark", &style.Dark, in.Dark, qr.ParseColor)
-	}
-	if in.Light != "" {
-		parse(bad, "light", &style.Light, in.Light, qr.ParseColor)
-	}
-	if bad.Len() == noted {
-		bad.Join(style.Check())
-	}
-	return style
-}
-
-func parseQuietZone(s string) (int, error) {
-	n, err := strconv.Atoi(strings.TrimSpace(s))
-	if err != nil {
-		return 0, errs.New(errs.Invalid, "The quiet zone is a whole number of modules; 4 is the standard.")
-	}
-	return n, nil
 }

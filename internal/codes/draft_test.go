@@ -8,7 +8,7 @@ import (
 	"qrgen/db"
 	"qrgen/internal/codes"
 	"qrgen/internal/errs"
-	"qrgen/internal/qr"
+	"qrgen/internal/looks"
 )
 
 func berlin(t testing.TB) *time.Location {
@@ -24,14 +24,14 @@ func TestParseDraft(t *testing.T) {
 	t.Parallel()
 	r, zone := rules(t), berlin(t)
 	d, err := r.Parse(codes.Input{Title: " A ", TargetURL: "https://a.example"}, zone)
-	if err != nil || d.Kind != codes.Dynamic || d.Title != "A" || d.Target != "https://a.example" || d.Style != qr.DefaultStyle() || d.ShortID != "" || d.StartsAt != nil {
+	if err != nil || d.Kind != codes.Dynamic || d.Title != "A" || d.Target != "https://a.example" || d.Style != looks.Default() || d.ShortID != "" || d.StartsAt != nil {
 		t.Errorf("the least there can be: %+v, %v", d, err)
 	}
 	d, err = r.Parse(codes.Input{Kind: "static", Title: "A", Content: "x\r\ny\rz ", TargetURL: "no", ShortID: "no!", StartsAt: "no", FallbackURL: "no"}, zone)
 	if err != nil || d.Payload.Content() != "x\ny\nz " || d.Target != "" || d.ShortID != "" {
 		t.Errorf("fields of the other kind count: %+v, %v", d, err)
 	}
-	_, err = r.Parse(codes.Input{Kind: "static", Title: "", Description: strings.Repeat("x", 501), Content: "", Level: "X", QuietZone: "x", Dark: "x", Light: "x"}, zone)
+	_, err = r.Parse(codes.Input{Kind: "static", Title: "", Description: strings.Repeat("x", 501), Content: "", Look: looks.Look{Level: "X", QuietZone: "x", Dark: "x", Light: "x"}}, zone)
 	fields := errs.FieldsOf(err)
 	for _, name := range []string{"title", "description", "content", "level", "quiet_zone", "dark", "light"} {
 		if fields[name] == "" {
@@ -46,7 +46,7 @@ func TestParseDraft(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = (codes.Rules{Links: long}).Parse(codes.Input{Title: "A", TargetURL: "https://a.example", Level: "H"}, zone); err != nil {
+	if _, err = (codes.Rules{Links: long}).Parse(codes.Input{Title: "A", TargetURL: "https://a.example", Look: looks.Look{Level: "H"}}, zone); err != nil {
 		t.Errorf("a long host: %v", err)
 	}
 }

@@ -86,7 +86,7 @@ func (r *Registry) edit(ctx context.Context, id int64, action string, actor Acto
 		if err != nil {
 			return err
 		}
-		d, err := r.Parse(in)
+		d, err := r.parse(ctx, in)
 		if err != nil {
 			return err
 		}
@@ -115,8 +115,7 @@ func (d Draft) onto(c db.Code, now time.Time) (db.Code, error) {
 	c.Title, c.Description = d.Title, d.Description
 	c.TargetURL, c.FallbackURL = optional(d.Target), optional(d.Fallback)
 	c.StartsAt, c.ExpiresAt = d.StartsAt, d.ExpiresAt
-	c.Level, c.QuietZone = d.Style.Level.String(), int16(d.Style.QuietZone) //nolint:gosec // 0 to 40, checked by Parse
-	c.Dark, c.Light = d.Style.Dark.String(), d.Style.Light.String()
+	c = d.Style.Columns().OntoCode(c)
 	return c, d.setContent(&c, now)
 }
 
@@ -126,7 +125,8 @@ func updateParams(c db.Code, actor Actor) db.UpdateCodeParams {
 		TargetURL: c.TargetURL, FallbackURL: c.FallbackURL,
 		Content: c.Content, PayloadType: c.PayloadType, PayloadFields: c.PayloadFields,
 		StartsAt: c.StartsAt, ExpiresAt: c.ExpiresAt,
-		Level: c.Level, QuietZone: c.QuietZone, Dark: c.Dark, Light: c.Light, Actor: actor.Name,
+		Level: c.Level, AutoLevel: c.AutoLevel, QuietZone: c.QuietZone, Dark: c.Dark, Light: c.Light, Transparent: c.Transparent,
+		ModuleShape: c.ModuleShape, FinderShape: c.FinderShape, Caption: c.Caption, LogoID: c.LogoID, LogoSize: c.LogoSize, Actor: actor.Name,
 	}
 }
 

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"qrgen/db"
+	"qrgen/internal/looks"
 	"qrgen/internal/payload"
 )
 
@@ -33,6 +33,10 @@ func Actions() []string {
 		ActionCreated, ActionUpdated, ActionUndone, ActionDownloaded, string(Pause), string(Resume), string(Retire), string(Restore),
 	}
 }
+
+// FieldSHA256 names the hash of a downloaded file among an event's changes.
+// The database's index on receipts knows it, too.
+const FieldSHA256 = "sha256"
 
 // Change is one field of a code before and after an edit, as Input writes it.
 type Change struct {
@@ -66,7 +70,7 @@ func InputOf(c db.Code, zone *time.Location) Input {
 		Kind: c.Kind, Title: c.Title, Description: c.Description,
 		TargetURL: text(c.TargetURL), FallbackURL: text(c.FallbackURL), ShortID: text(c.ShortID),
 		StartsAt: clock(c.StartsAt, zone), ExpiresAt: clock(c.ExpiresAt, zone),
-		Level: c.Level, QuietZone: strconv.Itoa(int(c.QuietZone)), Dark: c.Dark, Light: c.Light,
+		Look: looks.ColumnsOfCode(c).Look(),
 	}
 	in.setPayload(c)
 	if in.Kind == string(Dynamic) && in.PayloadType != "" {
@@ -78,34 +82,24 @@ func InputOf(c db.Code, zone *time.Location) Input {
 // editable names the fields that an edit can change, in the order the form
 // shows them. The payload's own are not among them: there are as many as its
 // type has.
-func (in *Input) editable() []struct {
-	name  string
-	value *string
-} {
-	return []struct {
-		name  string
-		value *string
-	}{
-		{"title", &in.Title},
-		{"description", &in.Description},
-		{"payload_type", &in.PayloadType},
-		{"target_url", &in.TargetURL},
-		{"content", &in.Content},
-		{"fallback_url", &in.FallbackURL},
-		{"starts_at", &in.StartsAt},
-		{"expires_at", &in.ExpiresAt},
-		{"level", &in.Level},
-		{"quiet_zone", &in.QuietZone},
-		{"dark", &in.Dark},
-		{"light", &in.Light},
-	}
+func (in *Input) editable() []looks.Field {
+	return append([]looks.Field{
+		{Name: "title", Value: &in.Title},
+		{Name: "description", Value: &in.Description},
+		{Name: "payload_type", Value: &in.PayloadType},
+		{Name: "target_url", Value: &in.TargetURL},
+		{Name: "content", Value: &in.Content},
+		{Name: "fallback_url", Value: &in.FallbackURL},
+		{Name: "starts_at", Value: &in.StartsAt},
+		{Name: "expires_at", Value: &in.ExpiresAt},
+	}, in.Look.Fields()...)
 }
 
 // Value gives the value of an editable field by its name; "" for any other.
 func (in Input) Value(name string) string {
 	for _, field := range in.editable() {
-		if field.name == name {
-			return *field.value
+		if field.Name == name {
+			return *field.Value
 		}
 	}
 	return in.Payload[name]
@@ -115,8 +109,8 @@ func (in Input) Value(name string) string {
 // name changes nothing.
 func (in Input) With(name, value string) Input {
 	for _, field := range in.editable() {
-		if field.name == name {
-			*field.value = value
+		if field.Name == name {
+			*field.Value = value
 		}
 	}
 	if _, _, ok := payload.FieldByFormName(name); ok {
@@ -134,7 +128,7 @@ func Diff(before, after db.Code, zone *time.Location) []Change {
 	b, a := InputOf(before, zone), InputOf(after, zone)
 	var names []string
 	for _, field := range a.editable() {
-		names = append(names, field.name)
+		names = append(names, field.Name)
 	}
 	for _, in := range []Input{b, a} {
 		t := payload.Type(in.PayloadType)

@@ -7,6 +7,8 @@ import (
 
 	"qrgen/db"
 	"qrgen/internal/errs"
+	"qrgen/internal/looks"
+	"qrgen/internal/qr"
 )
 
 // drawsMax is how often a short ID is drawn again after a collision. With 40
@@ -16,11 +18,13 @@ const drawsMax = 5
 // Registry is the one way to read and change codes, for pages and API alike.
 // It is safe for concurrent use.
 type Registry struct {
-	store *db.Store
-	rules Rules
-	zone  *time.Location
-	tell  func(db.Code)
-	watch func(ctx context.Context, codeID int64, e Event)
+	store   *db.Store
+	rules   Rules
+	zone    *time.Location
+	tell    func(db.Code)
+	watch   func(ctx context.Context, codeID int64, e Event)
+	logos   *looks.Logos
+	presets *looks.Presets
 }
 
 // NewRegistry makes the registry over a store. Zone is the office's. Tell,
@@ -30,7 +34,26 @@ func NewRegistry(store *db.Store, rules Rules, zone *time.Location, tell func(db
 	if tell == nil {
 		tell = func(db.Code) {}
 	}
-	return &Registry{store: store, rules: rules, zone: zone, tell: tell, watch: func(context.Context, int64, Event) {}}
+	logos := looks.NewLogos(store)
+	return &Registry{
+		store: store, rules: rules, zone: zone, tell: tell, watch: func(context.Context, int64, Event) {},
+		logos: logos, presets: looks.NewPresets(store, logos),
+	}
+}
+
+// Logos gives the logos that codes can have.
+func (r *Registry) Logos() *looks.Logos { return r.logos }
+
+// Presets gives the looks that codes can begin with.
+func (r *Registry) Presets() *looks.Presets { return r.presets }
+
+// Style gives a code's style with its logo, ready to be drawn.
+func (r *Registry) Style(ctx context.Context, c db.Code) (qr.Style, error) {
+	style, err := looks.ColumnsOfCode(c).Style()
+	if err != nil {
+		return qr.Style{}, fmt.Errorf("code %d: %w", c.ID, err)
+	}
+	return r.logos.Style(ctx, style)
 }
 
 // Watch has every event told to fn, once it is committed. Call it before the
@@ -45,6 +68,22 @@ func (r *Registry) Zone() *time.Location { return r.zone }
 
 // Parse checks an input without keeping anything, for previews.
 func (r *Registry) Parse(in Input) (Draft, error) { return r.rules.Parse(in, r.zone) }
+
+// parse is Parse, and holds that the logo is there and that the symbol reads.
+func (r *Registry) parse(ctx context.Context, in Input) (Draft, error) {
+	d, err := r.Parse(in)
+	if err != nil {
+		return Draft{}, err
+	}
+	style, err := r.logos.Style(ctx, d.Style)
+	if err != nil || d.Style == looks.Default() {
+		return d, err
+	}
+	// A look that can't be handed out is not kept either: the form is where it
+	// can be mended.
+	_, err = qr.Render(qr.Request{Content: d.symbolContent(r.rules.Links), Style: style})
+	return d, err
+}
 
 // ByID gives a code with its counters, or a NotFound error.
 func (r *Registry) ByID(ctx context.Context, id int64) (db.CodeByIDRow, error) {
@@ -86,7 +125,7 @@ func errShortIDTaken(cause error) error {
 // made before. Another input, from a form that was gone back to and changed, is
 // another code.
 func (r *Registry) Create(ctx context.Context, in Input, token string, actor Actor) (db.Code, error) {
-	d, err := r.Parse(in)
+	d, err := r.parse(ctx, in)
 	if err != nil {
 		return db.Code{}, err
 	}
@@ -136,7 +175,8 @@ func (r *Registry) create(ctx context.Context, d Draft, token string, actor Acto
 			Kind: c.Kind, ShortID: c.ShortID, Title: c.Title, Description: c.Description,
 			TargetURL: c.TargetURL, Content: c.Content, PayloadType: c.PayloadType, PayloadFields: c.PayloadFields,
 			FallbackURL: c.FallbackURL, StartsAt: c.StartsAt, ExpiresAt: c.ExpiresAt,
-			Level: c.Level, QuietZone: c.QuietZone, Dark: c.Dark, Light: c.Light,
+			Level: c.Level, AutoLevel: c.AutoLevel, QuietZone: c.QuietZone, Dark: c.Dark, Light: c.Light, Transparent: c.Transparent,
+			ModuleShape: c.ModuleShape, FinderShape: c.FinderShape, Caption: c.Caption, LogoID: c.LogoID, LogoSize: c.LogoSize,
 			FormToken: optional(token), Actor: actor.Name,
 		})
 		if err != nil {
@@ -174,15 +214,26 @@ func (r *Registry) Move(ctx context.Context, id int64, move Move, actor Actor) (
 	return after, nil
 }
 
-// Downloaded notes that an image of the code was taken, as what ("SVG 30 mm"):
-// from now on paper may be out there.
-func (r *Registry) Downloaded(ctx context.Context, id int64, what string, actor Actor) error {
+// Receipt is what exactly was handed out.
+type Receipt struct {
+	File   string // "SVG, 30 mm"
+	Grade  string // A to C
+	SHA256 string // of the file's bytes, in hexadecimal
+}
+
+func (r Receipt) changes() []Change {
+	return []Change{{Field: "file", After: r.File}, {Field: "grade", After: r.Grade}, {Field: FieldSHA256, After: r.SHA256}}
+}
+
+// Downloaded notes that an image of the code was taken, with its receipt: from
+// now on paper may be out there.
+func (r *Registry) Downloaded(ctx context.Context, id int64, receipt Receipt, actor Actor) error {
 	err := r.inTx(ctx, func(q *change) error {
 		revision, err := q.MarkCodePrinted(ctx, id)
 		if err != nil {
 			return err
 		}
-		return q.addEvent(ctx, db.Code{ID: id, Revision: revision}, ActionDownloaded, []Change{{Field: "file", After: what}}, actor)
+		return q.addEvent(ctx, db.Code{ID: id, Revision: revision}, ActionDownloaded, receipt.changes(), actor)
 	})
 	if err != nil {
 		return fmt.Errorf("note the download of code %d: %w", id, err)

@@ -55,7 +55,7 @@ func (w *world) add(t testing.TB, shortID, target string) db.Code {
 	t.Helper()
 	c, err := w.store.CreateCode(t.Context(), db.CreateCodeParams{
 		Kind: "dynamic", ShortID: &shortID, Title: shortID, TargetURL: &target,
-		Level: "M", QuietZone: 4, Dark: "#000000", Light: "#ffffff", Actor: "test",
+		Level: "M", QuietZone: 4, Dark: "#000000", Light: "#ffffff", ModuleShape: "square", FinderShape: "square", Actor: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

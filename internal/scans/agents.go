@@ -28,9 +28,10 @@ const crawlerChecks = 500
 // agentCache remembers what user agents say. Only the recorder's goroutine
 // uses it.
 type agentCache struct {
-	known  *lru.Cache[string, knownAgent]
-	second int64
-	checks int
+	known   *lru.Cache[string, knownAgent]
+	second  int64
+	checks  int
+	patient bool // holds every user agent against the list, however long that takes
 }
 
 func newAgentCache() *agentCache {
@@ -48,7 +49,7 @@ func (c *agentCache) lookup(ua string) knownAgent {
 	if second := time.Now().Unix(); second != c.second {
 		c.second, c.checks = second, 0
 	}
-	if c.checks++; c.checks > crawlerChecks {
+	if c.checks++; c.checks > crawlerChecks && !c.patient {
 		return parseAgent(ua, looksLikeCrawler) // and not remembered
 	}
 	known := parseAgent(ua, crawlerdetect.IsCrawler)

@@ -91,12 +91,12 @@ func (b *batch) late(now time.Time, ids *wordIDs) (p db.AddLateScansParams) {
 }
 
 // addLate puts late rows into the days that have been rolled up without them.
-func (r *Recorder) addLate(ctx context.Context, q *db.Queries, b *batch) error {
-	p := b.late(time.Now(), &r.words.ids)
+func addLate(ctx context.Context, q *db.Queries, location *time.Location, b *batch, ids *wordIDs) error {
+	p := b.late(time.Now(), ids)
 	if len(p.CodeIds) == 0 {
 		return nil
 	}
-	p.Zone = ZoneName(r.cfg.Location)
+	p.Zone = ZoneName(location)
 	if err := q.LockRollupsShared(ctx); err != nil {
 		return fmt.Errorf("wait for the closed days: %w", err)
 	}

@@ -53,7 +53,7 @@ func (r *Recorder) tryBatch(ctx context.Context, b *batch) error {
 		if _, err := copyIn(ctx, copyStatement, bytes.NewReader(r.copyBuf)); err != nil {
 			return fmt.Errorf("copy scans: %w", err)
 		}
-		if err := r.addLate(ctx, q, b); err != nil {
+		if err := addLate(ctx, q, r.cfg.Location, b, &r.words.ids); err != nil {
 			return err
 		}
 		if len(totals) > inlineTotals {

@@ -36,6 +36,16 @@
     if (isSave(e) && e.detail.xhr.status !== 204) dirty = true
   })
 
+  // A look that was changed by a button is a change, too. What is written into
+  // the field of an own size chooses it.
+  document.addEventListener('htmx:afterSwap', (e) => {
+    if (e.target.closest?.('form[data-guard]') && e.target.id !== 'preview') dirty = true
+  })
+  document.addEventListener('input', (e) => {
+    const radio = e.target.dataset.picks && e.target.form?.querySelector(`[type=radio][value="${e.target.dataset.picks}"]`)
+    if (radio) radio.checked = true
+  }, true)
+
   // --- example.com/x → https://example.com/x
   const bareHost = /^(?![a-z][a-z0-9+.-]*:)([\p{L}\p{N}-]+\.)+\p{L}{2,}(:\d+)?([/?#].*)?$/iu
   function offerScheme(input) {
