@@ -115,9 +115,19 @@ fmt: ## Format the code
 	@$(TEMPL) fmt -log-level warn views
 
 .PHONY: bench
-bench: build ## Measure, and write bench/RESULTS.md (BENCH='-rounds 1')
-	@scripts/need.sh postgres wrk
+bench: build ## Measure everything, and write bench/RESULTS.md (BENCH='-rounds 1')
+	@scripts/need.sh postgres load
 	@go run ./bench/run $(BENCH)
+
+.PHONY: bench-redirect
+bench-redirect: build ## Measure redirects and the storing of scans alone
+	@scripts/need.sh postgres load
+	@go run ./bench/run -only redirect,store,size $(BENCH)
+
+.PHONY: pgo
+pgo: build ## Profile the redirect under load for the compiler: cmd/qrgen/default.pgo
+	@scripts/need.sh postgres load
+	@go run ./bench/run -pgo cmd/qrgen/default.pgo -duration 20s
 
 .PHONY: cover
 cover: test ## Show the coverage line by line: bin/coverage.html

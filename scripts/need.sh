@@ -9,7 +9,7 @@
 #   npm-postgres  the server of the npm package, for the tests of that fallback
 #   browser    Chromium or Chrome, for the browser tests
 #   decoders   zbarimg, ZXingReader and rsvg-convert, for the image tests
-#   wrk        the load of the benchmarks
+#   load       what the benchmarks of the redirect need: wrk, nginx, sqlite3
 #   shell      the tool that checks the scripts themselves
 #
 # What is missing is installed with apt, as root or through a sudo that asks
@@ -72,7 +72,7 @@ has() {
 	browser) any_of chromium chromium-browser google-chrome google-chrome-stable ;;
 	decoders) any_of zbarimg && any_of ZXingReader && any_of rsvg-convert ;;
 	make) any_of make ;;
-	wrk) any_of wrk ;;
+	load) any_of wrk && any_of nginx /usr/sbin/nginx && any_of sqlite3 ;;
 	shell) any_of shellcheck ;;
 	*) die "no such thing: $1" ;;
 	esac
@@ -85,7 +85,7 @@ packages() {
 	browser) echo chromium ;;
 	decoders) echo zbar-tools zxing-cpp-tools librsvg2-bin ;;
 	make) echo make ;;
-	wrk) echo wrk ;;
+	load) echo wrk nginx-light sqlite3 ;;
 	shell) echo shellcheck ;;
 	esac
 }

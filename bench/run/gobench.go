@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,36 +17,68 @@ type row struct {
 	values map[string][]float64
 }
 
-// measureBenchmarks runs the Go benchmarks of this folder and tabulates the
-// medians.
-func measureBenchmarks(ctx context.Context, o options) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "-count", strconv.Itoa(o.rounds), "./bench")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return "", fmt.Errorf("read the benchmarks: %w", err)
-	}
-	if err := cmd.Start(); err != nil {
-		return "", fmt.Errorf("start the benchmarks: %w", err)
-	}
-	rows := parseBenchmarks(bufio.NewScanner(out))
-	if err := cmd.Wait(); err != nil {
-		return "", fmt.Errorf("run the benchmarks: %w", err)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n## Images and lists\n\nMedians of %d rounds. Lists: the whole answer of `GET /codes` over %d codes, without the network; median and 95th percentile of many requests.\n\n", o.rounds, 100_000)
-	b.WriteString("| benchmark | time | bytes | allocations | median | p95 |\n|---|---|---|---|---|---|\n")
-	for _, r := range rows {
-		cell := func(unit, format string, scale float64) string {
-			if v, ok := r.values[unit]; ok {
-				return fmt.Sprintf(format, median(v)/scale)
-			}
-			return ""
+// unit is how a benchmark's values of one kind are shown.
+type unit struct {
+	name, title, format string
+	scale               float64
+}
+
+var units = []unit{
+	{"ns/op", "time", "%.1f µs", 1000},
+	{"B/op", "bytes", "%.0f", 1},
+	{"allocs/op", "allocations", "%.0f", 1},
+	{"median-ms", "median", "%.1f ms", 1},
+	{"p95-ms", "p95", "%.1f ms", 1},
+	{"scans/s", "scans/s", "%.0f", 1},
+	{"pgCPUµs/scan", "PostgreSQL's CPU a scan", "%.1f µs", 1},
+	{"bytes/scan", "bytes a scan", "%.1f", 1},
+	{"bytes/scanpacked", "packed", "%.1f", 1},
+}
+
+// benchmarks measures the Go benchmarks of a package whose names match.
+func benchmarks(pkg, pattern, intro string) func(context.Context, options) (string, error) {
+	return func(ctx context.Context, o options) (string, error) {
+		cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchmem", "-count", strconv.Itoa(o.rounds), pkg)
+		cmd.Stderr = os.Stderr
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			return "", fmt.Errorf("read the benchmarks: %w", err)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", r.name, cell("ns/op", "%.1f µs", 1000), cell("B/op", "%.0f", 1),
-			cell("allocs/op", "%.0f", 1), cell("median-ms", "%.1f ms", 1), cell("p95-ms", "%.1f ms", 1))
+		if err := cmd.Start(); err != nil {
+			return "", fmt.Errorf("start the benchmarks: %w", err)
+		}
+		rows := parseBenchmarks(bufio.NewScanner(out))
+		if err := cmd.Wait(); err != nil {
+			return "", fmt.Errorf("run the benchmarks: %w", err)
+		}
+		return fmt.Sprintf("%d rounds. %s\n\n%s", o.rounds, intro, benchmarkTable(rows)), nil
 	}
-	return b.String(), nil
+}
+
+func benchmarkTable(rows []*row) string {
+	var b, rule strings.Builder
+	b.WriteString("| benchmark |")
+	rule.WriteString("\n|---|")
+	shown := slices.DeleteFunc(slices.Clone(units), func(u unit) bool {
+		return !slices.ContainsFunc(rows, func(r *row) bool { return r.values[u.name] != nil })
+	})
+	for _, u := range shown {
+		fmt.Fprintf(&b, " %s |", u.title)
+		rule.WriteString("---|")
+	}
+	b.WriteString(rule.String() + "\n")
+	for _, r := range rows {
+		fmt.Fprintf(&b, "| %s |", r.name)
+		for _, u := range shown {
+			cell := ""
+			if v, ok := r.values[u.name]; ok {
+				cell = fmt.Sprintf(u.format, median(v)/u.scale)
+			}
+			fmt.Fprintf(&b, " %s |", cell)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 func parseBenchmarks(lines *bufio.Scanner) []*row {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -14,133 +13,156 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
-const connections = 64
+const (
+	connections = 64
+	// catchUpLimit is how long scans may still wait after a load.
+	catchUpLimit = 30 * time.Second
+	// phoneHeaders are what a phone that scans sends, on every request to every
+	// contender.
+	phoneHeaders = "User-Agent: Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1\r\n" +
+		"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\nAccept-Language: de-DE,de;q=0.9\r\nAccept-Encoding: gzip, deflate, br\r\n"
+)
 
 //go:embed redirect.lua
 var script []byte
 
-// contender is a server that redirects.
-type contender struct {
-	name string
-	args []string
-	env  []string
-	port uint16
-	runs []result
+// field is all that takes part: bare and qrgen first.
+type field struct {
+	dir        string
+	lua        string
+	contenders []*contender
 }
 
-// result is what wrk saw in one round. Times are in microseconds.
-type result struct {
-	Requests, Microseconds, P50, P99, P999, Failed float64
-}
+func (f field) bare() *contender  { return f.contenders[0] }
+func (f field) qrgen() *contender { return f.contenders[1] }
 
-// measureRedirects puts each contender under load in turn, round after round.
-func measureRedirects(ctx context.Context, o options) (string, error) {
+func (f field) dataDir() string { return filepath.Join(f.dir, "data") }
+
+// withField sets the field up for fn.
+func withField(ctx context.Context, o options, fn func(field) (string, error)) (string, error) {
 	dir, err := os.MkdirTemp("", "qrgen-bench")
 	if err != nil {
 		return "", fmt.Errorf("make a folder: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	lua := filepath.Join(dir, "redirect.lua")
-	if err := os.WriteFile(lua, script, 0o600); err != nil {
+	f := field{dir: dir, lua: filepath.Join(dir, "redirect.lua")}
+	if err := os.WriteFile(f.lua, script, 0o600); err != nil {
 		return "", fmt.Errorf("write wrk's script: %w", err)
 	}
-	contenders, err := prepare(ctx, o, dir)
-	if err != nil {
+	if f.contenders, err = prepare(ctx, o, f.dir, f.dataDir()); err != nil {
 		return "", err
 	}
-	for round := range o.rounds {
-		for _, c := range contenders {
-			r, err := c.run(ctx, o, lua, round)
-			if err != nil {
-				return "", fmt.Errorf("measure %s: %w", c.name, err)
-			}
-			c.runs = append(c.runs, r)
-			fmt.Fprintf(os.Stderr, "round %d: %s: %.0f/s, p99 %.2f ms\n", round+1, c.name, r.Requests/r.Microseconds*1e6, r.P99/1000)
-		}
-	}
-	return redirectTable(o, contenders), nil
+	return fn(f)
 }
 
-// prepare builds the programs and fills the database.
-func prepare(ctx context.Context, o options, dir string) ([]*contender, error) {
+// measureRedirects puts each contender under full load in turn, round after
+// round, and then looks at what qrgen keeps up.
+func measureRedirects(ctx context.Context, o options) (string, error) {
+	return withField(ctx, o, func(f field) (string, error) {
+		for round := range o.rounds {
+			for _, c := range f.contenders {
+				r, err := f.round(ctx, o, c, round)
+				if err != nil {
+					return "", fmt.Errorf("measure %s: %w", c.name, err)
+				}
+				c.runs = append(c.runs, r)
+				fmt.Fprintf(os.Stderr, "round %d: %s: %.0f/s, p99 %.2f ms, caught up after %s\n", round+1, c.name, r.rate(), r.P99/1000, r.catchUp)
+			}
+		}
+		kept, err := f.kept(ctx, o)
+		if err != nil {
+			return "", err
+		}
+		if err := f.flame(ctx, o); err != nil {
+			return "", err
+		}
+		return peakTable(o, f) + kept + "\nWhere the time goes: [redirect.svg](redirect.svg), of qrgen under full load.\n", nil
+	})
+}
+
+// round is one contender under full load; for qrgen also how long its recorder
+// is behind afterwards.
+func (f field) round(ctx context.Context, o options, c *contender, round int) (r result, err error) {
+	err = c.during(ctx, func(int) error {
+		if r, err = c.load(ctx, o, f.lua, round); err != nil || c != f.qrgen() {
+			return err
+		}
+		begin := time.Now()
+		r.catchUp, err = c.catchUp(ctx, begin)
+		return err
+	})
+	return r, err
+}
+
+// catchUp waits until nothing waits in the journal.
+func (c *contender) catchUp(ctx context.Context, begin time.Time) (time.Duration, error) {
+	for {
+		m, err := c.metrics(ctx)
+		took := time.Since(begin)
+		switch {
+		case err != nil:
+			return 0, err
+		case m["qrgen_scans_refused_total"] > 0:
+			return 0, errors.New("scans were refused")
+		case m["qrgen_scans_journalled"] == 0:
+			return took.Round(10 * time.Millisecond), nil
+		case took > 10*catchUpLimit:
+			return 0, fmt.Errorf("%.0f scans still wait", m["qrgen_scans_journalled"])
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// prepare builds the programs and fills their databases.
+func prepare(ctx context.Context, o options, dir, dataDir string) ([]*contender, error) {
 	qrgen, self := filepath.Join(dir, "qrgen"), filepath.Join(dir, "run")
 	for binary, source := range map[string]string{qrgen: "./cmd/qrgen", self: "./bench/run"} {
 		if out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, source).CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("build %s: %w\n%s", source, err, out)
 		}
 	}
-	ports, err := freePorts(2)
+	ports, err := freePorts(4)
 	if err != nil {
 		return nil, err
 	}
-	env := append(os.Environ(), "DATA_DIR="+filepath.Join(dir, "data"), "PORT="+strconv.Itoa(int(ports[1])), "LOG_LEVEL=warn")
+	env := append(os.Environ(), "DATA_DIR="+dataDir, "PORT="+strconv.Itoa(int(ports[1])), "LOG_LEVEL=warn")
 	demo := exec.CommandContext(ctx, qrgen, "demo", "-codes", strconv.Itoa(o.codes))
 	demo.Env = env
 	if out, err := demo.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("make demo codes: %w\n%s", err, out)
 	}
-	return []*contender{
+	list := []*contender{
 		{name: "bare net/http", args: []string{self, "-bare", "127.0.0.1:" + strconv.Itoa(int(ports[0])), "-codes", strconv.Itoa(o.codes)}, env: os.Environ(), port: ports[0]},
 		{name: "qrgen", args: []string{qrgen, "serve"}, env: env, port: ports[1]},
-	}, nil
-}
-
-// run starts the server, lets wrk load it and stops it.
-func (c *contender) run(ctx context.Context, o options, lua string, round int) (r result, err error) {
-	server := exec.CommandContext(ctx, c.args[0], c.args[1:]...)
-	server.Env = c.env
-	if err := server.Start(); err != nil {
-		return r, fmt.Errorf("start: %w", err)
 	}
-	defer func() {
-		_ = server.Process.Signal(syscall.SIGTERM)
-		err = errors.Join(err, server.Wait())
-	}()
-	address := "http://127.0.0.1:" + strconv.Itoa(int(c.port))
-	if err := waitFor(ctx, address+"/R/DEMO000001"); err != nil {
-		return r, err
-	}
-	wrk := exec.CommandContext(ctx, "wrk", "-t1", "-c"+strconv.Itoa(connections), "-d"+o.duration.String(), "-s", lua, address)
-	wrk.Env = append(os.Environ(), "BENCH_CODES="+strconv.Itoa(o.codes), "BENCH_SEED="+strconv.Itoa(round+1))
-	out, err := wrk.CombinedOutput()
-	if err != nil {
-		return r, fmt.Errorf("run wrk: %w\n%s", err, out)
-	}
-	_, line, found := strings.Cut(string(out), "RESULT ")
-	if !found {
-		return r, fmt.Errorf("wrk gave no result:\n%s", out)
-	}
-	if err := json.NewDecoder(strings.NewReader(line)).Decode(&r); err != nil {
-		return r, fmt.Errorf("read wrk's result: %w", err)
-	}
-	if r.Failed > 0 {
-		return r, fmt.Errorf("%.0f requests failed", r.Failed)
-	}
-	return r, nil
-}
-
-func redirectTable(o options, contenders []*contender) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n## Redirect\n\n%d codes, random short URLs, %d keep-alive connections, wrk and server on the same cores, "+
-		"%d interleaved rounds of %s, medians. The bare handler answers the same 302 from a Go map.\n\n", o.codes, connections, o.rounds, o.duration)
-	b.WriteString("| server | requests/s | ratio | p50 | p99 | p99.9 |\n|---|---|---|---|---|---|\n")
-	of := func(c *contender, value func(result) float64) float64 {
-		list := make([]float64, len(c.runs))
-		for i, r := range c.runs {
-			list[i] = value(r)
+	for i, peer := range []func(context.Context, options, string, uint16) (*contender, error){nginx, golink} {
+		c, err := peer(ctx, o, dir, ports[2+i])
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "bench: left out:", err)
+			continue
 		}
-		return median(list)
+		list = append(list, c)
 	}
-	rate := func(r result) float64 { return r.Requests / r.Microseconds * 1e6 }
-	for _, c := range contenders {
-		fmt.Fprintf(&b, "| %s | %.0f | %.2f | %.2f ms | %.2f ms | %.2f ms |\n", c.name, of(c, rate), of(c, rate)/of(contenders[0], rate),
-			of(c, func(r result) float64 { return r.P50 })/1000, of(c, func(r result) float64 { return r.P99 })/1000,
-			of(c, func(r result) float64 { return r.P999 })/1000)
+	return list, nil
+}
+
+func peakTable(o options, f field) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d codes, random short URLs, a phone's headers, %d keep-alive connections, loader (wrk) and server on the same cores, "+
+		"%d interleaved rounds of %s, medians. The bare handler answers the same 302 from a Go map; nginx answers every address alike (`return 302`); "+
+		"golink counts in memory and writes once a minute. qrgen journals every scan and stores it in a PostgreSQL on the same cores.\n\n", o.codes, connections, o.rounds, o.duration)
+	b.WriteString("| server | requests/s | ratio | p50 | p99 | p99.9 | p99, ratio |\n|---|---|---|---|---|---|---|\n")
+	bare := f.bare()
+	p99 := func(r result) float64 { return r.P99 }
+	for _, c := range f.contenders {
+		fmt.Fprintf(&b, "| %s | %.0f | %.2f | %.2f ms | %.2f ms | %.2f ms | %.2f |\n", c.name, c.of(result.rate), c.of(result.rate)/bare.of(result.rate),
+			c.of(func(r result) float64 { return r.P50 })/1000, c.of(p99)/1000, c.of(func(r result) float64 { return r.P999 })/1000, c.of(p99)/bare.of(p99))
 	}
+	fmt.Fprintf(&b, "\nAll scans were stored %.1f s after the load (median; %s at most are asked).\n",
+		f.qrgen().of(func(r result) float64 { return r.catchUp.Seconds() }), catchUpLimit)
 	return b.String()
 }
 
@@ -168,32 +190,6 @@ func serveBare(ctx context.Context, o options) error {
 		return err
 	}
 	return nil
-}
-
-// waitFor waits until the server redirects.
-func waitFor(ctx context.Context, address string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
-		if err != nil {
-			return err
-		}
-		if response, err := client.Do(request); err == nil {
-			_ = response.Body.Close()
-			if response.StatusCode == http.StatusFound {
-				return nil
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("wait for %s: %w", address, ctx.Err())
-		case <-ticker.C:
-		}
-	}
 }
 
 // freePorts finds ports that nobody listens on.
