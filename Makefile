@@ -57,6 +57,7 @@ check: $(ASSETS) ## Check all that can be checked without running it
 	@$(SQLC) diff
 	@go mod tidy -diff
 	@go vet ./...
+	@cd tools/compose && go mod tidy -diff && go vet ./... && go test ./...
 	@$(MAKE) lint
 
 .PHONY: env
@@ -83,6 +84,14 @@ logs: ## Follow the logs of what runs in Docker
 .PHONY: down
 down: ## Stop what runs in Docker; its data stays
 	@docker compose down
+
+.PHONY: test-compose
+test-compose: ## Bring the stack up in Docker and go through it, where there is an engine
+	@scripts/test-compose.sh
+
+.PHONY: test-repro
+test-repro: $(ASSETS) ## Build the program twice, in two folders: the same bytes
+	@scripts/test-repro.sh
 
 .PHONY: generate
 generate: ## Write what is generated: templ, sqlc, dashboards
