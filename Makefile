@@ -64,12 +64,9 @@ check: $(ASSETS) ## Check all that can be checked without running it
 env: ## Write .env with passwords of its own making (PUBLIC_HOST, ACME_EMAIL)
 	@scripts/env.sh
 
-# The migrations first, on their own: where they fail, what runs goes on running.
 .PHONY: up
 up: env ## Start or update the whole stack in Docker, in production
-	@VERSION='$(VERSION)' docker compose build --quiet
-	@VERSION='$(VERSION)' docker compose run --rm migrate
-	@VERSION='$(VERSION)' docker compose up --detach
+	@VERSION='$(VERSION)' scripts/up.sh
 
 COMPOSE_DEV := docker compose -f docker-compose.yml -f docker-compose.dev.yml
 
