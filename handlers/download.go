@@ -46,7 +46,7 @@ func parseDownload(d views.Download) (imageRequest, error) {
 	default:
 		return imageRequest{}, errs.InvalidField("width", "Choose what it is for, or an own width.")
 	}
-	request := imageRequest{download: true, below: d.Below, words: d.Width + " " + d.Unit}
+	request := imageRequest{download: true, below: d.Below, words: strings.Replace(d.Width, ",", ".", 1) + " " + d.Unit}
 	var bad errs.Fields
 	var err error
 	if request.format, err = qr.ParseFormat(d.Format); err != nil {
@@ -142,8 +142,8 @@ func (s *Server) fileVerdict(ctx context.Context, code db.Code, choice views.Dow
 	image, err := s.metrics.rendered(file)
 	if errs.KindOf(err) == errs.Invalid && err != nil {
 		v := views.DownloadVerdict{Verdict: views.VerdictBad, Words: messageOf(err)}
-		if errs.FieldsOf(err)["style"] != "" {
-			v.Grade, v.Mend = image.Report.Grade.String(), nearestWords(file)
+		if v.Mend = nearestWords(file); image.Symbol != nil {
+			v.Grade = image.Report.Grade.String()
 		}
 		return v, nil
 	}

@@ -63,6 +63,9 @@ func (s *Server) adjustLook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if form.isPreset {
+		preview.Holds = "" // a sample
+	}
 	if wantsPartial(c.Request()) {
 		preview.OOB = true
 		answer := templ.Join(views.LookSection(m), views.CodePreview(preview))

@@ -207,6 +207,7 @@ func (s *Server) presetForm(c echo.Context, status int, m views.PresetForm, look
 	if m.Preview, err = s.preview(ctx, codes.Input{Kind: string(codes.Dynamic), Look: look}, m.PrintMM); err != nil {
 		return err
 	}
+	m.Preview.Holds = "" // a sample
 	return s.page(c, status, views.PresetFormPage(s.chrome(c), m), views.PresetFormPanel(m))
 }
 

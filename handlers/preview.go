@@ -91,6 +91,9 @@ func (s *Server) previewCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if form.isPreset {
+		preview.Holds = "" // a sample
+	}
 	if wantsPartial(c.Request()) {
 		return s.page(c, http.StatusOK, views.CodePreview(preview), views.CodePreview(preview))
 	}

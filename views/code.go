@@ -149,7 +149,7 @@ func (p PrintAdvice) SmallestText() string { return millimetres(p.SmallestMM) }
 func LevelText(level string) string {
 	switch level {
 	case "auto":
-		return "Automatic: as much as costs no size"
+		return "Automatic: what costs no size"
 	case "L":
 		return "L, low: survives 7\u00a0% damage"
 	case "Q":
@@ -202,8 +202,30 @@ func (e Event) Text() string {
 	return strings.ToUpper(e.Action[:1]) + e.Action[1:]
 }
 
-// edits says whether the step has a before, which a download has not.
-func (e Event) edits() bool { return e.Action != "downloaded" }
+// Receipt is what was handed out in a download.
+type Receipt struct {
+	File   string // "PDF, 80 mm, grade A"
+	SHA256 string
+}
+
+// Receipt is that of a download; empty for any other step.
+func (e Event) Receipt() Receipt {
+	if e.Action != "downloaded" {
+		return Receipt{}
+	}
+	var r Receipt
+	for _, c := range e.Changes {
+		switch c.Field {
+		case "file":
+			r.File += c.After
+		case "grade":
+			r.File += ", grade " + c.After
+		case "sha256":
+			r.SHA256 = c.After
+		}
+	}
+	return r
+}
 
 // Icon is the sprite's icon for the step.
 func (e Event) Icon() string {

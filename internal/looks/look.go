@@ -11,7 +11,7 @@ import (
 )
 
 // LevelAuto asks for the strongest error correction that does not enlarge the
-// symbol.
+// symbol, or for the strongest of all under a logo.
 const LevelAuto = "auto"
 
 // Look is a style as a form or an API client gives it: text, nothing checked.
@@ -89,6 +89,8 @@ func (l Look) Read() (Style, error) {
 	if level := strings.TrimSpace(l.Level); level != "" && level != LevelAuto {
 		style.AutoLevel = false
 		parse(&bad, "level", &style.Level, level, parseLevel)
+	} else if style.LogoID != nil {
+		style.Level = qr.H // a logo lives on error correction: at M there is room for a dot
 	}
 	return style, bad.Err()
 }
