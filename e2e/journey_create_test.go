@@ -65,9 +65,8 @@ func TestFirstCode(t *testing.T) {
 
 	want := strings.ToUpper(p.base + "/R/" + id)
 	paths := []string{svg}
-	for _, selector := range []string{".presets li:nth-child(1) a[href*='.svg']", ".presets li:nth-child(1) a[href*='.png']",
-		".presets li:nth-child(2) a[href*='.png']", ".presets li:nth-child(3) a[href*='.svg']", ".presets li:nth-child(4) a[href*='.png']"} {
-		paths = append(paths, b.download(selector))
+	for _, file := range [][2]string{{"card", "svg"}, {"card", "png"}, {"flyer", "png"}, {"poster", "svg"}, {"screen", "png"}} {
+		paths = append(paths, b.downloadAs(file[0], file[1]))
 	}
 	for _, path := range paths {
 		if got := readSymbol(t, path); got != want {
@@ -99,13 +98,14 @@ func TestPreview(t *testing.T) {
 	p := office(t)
 	b := open(t, p)
 	b.visit("/codes/new")
-	empty := b.attribute("#preview img", "src")
-	b.click(".moreless, details:has(#f-dark) > summary")
+	if b.count("#preview img") != 0 {
+		t.Error("there is a verdict on a form that nobody has typed into")
+	}
+	b.click("#look > summary")
 	b.fill("#f-dark", "#cccccc")
-	b.await("a warning about the contrast", "!document.querySelector('#preview').textContent.includes('Scans reliably')")
+	b.awaitText("#preview", "contrast")
 	b.fill("#f-dark", "#1d3557")
-	b.awaitText("#preview", "Scans reliably")
-	b.await("another symbol", "document.querySelector('#preview img').src !== "+quote(empty))
+	b.awaitText("#preview", "Grade")
 
 	b.click("details:has(#f-short_id) > summary")
 	b.fill("#f-short_id", "A")
@@ -122,7 +122,7 @@ func TestPreview(t *testing.T) {
 	if got := b.text(".content"); got != "WIFI:T:WPA;S:Guests;P:welcome-2027;;" {
 		t.Errorf("it says %q", got)
 	}
-	path := b.download(".presets li:nth-child(1) a[href*='.png']")
+	path := b.downloadAs("card", "png")
 	if got := readSymbol(t, path); got != "WIFI:T:WPA;S:Guests;P:welcome-2027;;" {
 		t.Errorf("the symbol says %q", got)
 	}

@@ -42,7 +42,7 @@ func TestWithoutJavaScript(t *testing.T) {
 	if got := b.value("#f-title") + " " + b.value("#f-dark"); got != "Noscript jetty #1d3557" {
 		t.Errorf("after the preview the form holds %q", got)
 	}
-	if b.count("#preview img") != 1 || !strings.Contains(b.text("#preview"), "Scans reliably") {
+	if b.count("#preview img") != 1 || !strings.Contains(b.text("#preview"), "Grade") {
 		t.Errorf("the preview says %q", b.text("#preview"))
 	}
 
@@ -62,9 +62,8 @@ func TestWithoutJavaScript(t *testing.T) {
 	if got, want := readSymbol(t, b.download(".head-actions .btn-primary")), strings.ToUpper(strings.Replace(short, "/r/", "/R/", 1)); got != want {
 		t.Errorf("the symbol says %q, want %q", got, want)
 	}
-	b.click(".own-size summary")
-	b.fill("#f-mm", "35")
-	readSymbol(t, b.download(".own-size form:nth-of-type(1) button[formaction*='.png']"))
+	b.fill("#f-width", "35")
+	readSymbol(t, b.downloadAs("own", "png"))
 
 	b.follow(".head-actions a[href$='/edit']")
 	b.fill("#f-target_url", "https://example.com/pier")

@@ -132,7 +132,7 @@ func (s *Server) downloadVerdict(c echo.Context) error {
 func (s *Server) fileVerdict(ctx context.Context, code db.Code, choice views.Download) (views.DownloadVerdict, error) {
 	request, err := parseDownload(choice)
 	if err != nil {
-		return views.DownloadVerdict{Verdict: views.VerdictBad, Words: messageOf(err)}, nil //nolint:nilerr // told on the page
+		return views.DownloadVerdict{Verdict: views.VerdictBad, Words: messageOf(err)}, nil
 	}
 	style, err := s.registry.Style(ctx, code)
 	if err != nil {

@@ -146,14 +146,6 @@ func lookFields(l looks.Look) views.Look {
 	}
 }
 
-// lookOfView is the other way round.
-func lookOfView(m views.Look) looks.Look {
-	return looks.Look{
-		Dark: m.Dark, Light: m.Light, Transparent: m.Transparent, Modules: m.Modules, Finders: m.Finders,
-		Logo: m.Logo, LogoSize: m.LogoSize, Caption: m.Caption, Level: m.Level, QuietZone: m.QuietZone,
-	}
-}
-
 func (s *Server) logoViews(ctx context.Context) ([]views.Logo, error) {
 	rows, err := s.registry.Logos().List(ctx)
 	if err != nil {

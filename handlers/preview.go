@@ -12,6 +12,7 @@ import (
 
 	"qrgen/internal/codes"
 	"qrgen/internal/errs"
+	"qrgen/internal/looks"
 	"qrgen/internal/qr"
 	"qrgen/views"
 )
@@ -103,6 +104,7 @@ func (s *Server) previewCode(c echo.Context) error {
 		return err
 	}
 	look.Errors, look.OfPreset = errs.FieldsOf(form.problem), form.isPreset
+	look.Open = form.input.Look != looks.Default().Look()
 	return s.formPage(c, http.StatusOK, form, look, preview)
 }
 
