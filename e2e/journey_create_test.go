@@ -38,10 +38,10 @@ func TestFirstCode(t *testing.T) {
 	if got := b.value("#f-target_url"); got != "https://example.com/x" {
 		t.Errorf("the target became %q", got)
 	}
+	b.awaitText("#preview", "Grade")
 	if got := b.count("#preview img"); got != 1 {
 		t.Errorf("%d symbols in the preview, want one", got)
 	}
-	b.awaitText("#preview", "Scans reliably")
 	b.follow("[data-save]")
 	if !regexp.MustCompile(`^/codes/\d+$`).MatchString(b.path()) {
 		t.Fatalf("after saving at %s", b.path())
