@@ -122,7 +122,7 @@ func TestBusinessCard(t *testing.T) {
 			b.fill("#f-contact_family_name", "Öz")
 			b.fill("#f-contact_phone", "+49 (0)89 123-45")
 			if scripts {
-				b.awaitText("#preview", "Scans reliably")
+				b.awaitText("#preview", "Grade")
 				b.sound("the form")
 			}
 			b.follow("[data-save]")

@@ -67,7 +67,7 @@ func sights() []sight {
 			b.fill("#f-short_id", "market")
 			b.awaitText("#short-id-check", "Free")
 			b.fill("#f-dark", "#8a8a8a")
-			b.await("a warning", "!document.querySelector('#preview').textContent.includes('Scans reliably')")
+			b.awaitText("#preview", "contrast")
 		}},
 		{name: "new-errors", show: func(b *tab, _ *town) {
 			b.expect("status of 422")
