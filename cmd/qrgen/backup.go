@@ -14,6 +14,8 @@ import (
 	"qrgen/internal/embedpg"
 )
 
+const nothingToCompare = "restored without an error; there was nothing to compare it with"
+
 var (
 	errBackupUsage  = errors.New("usage: qrgen backup (one now), or qrgen backup serve (one now and then at BACKUP_SCHEDULE)")
 	errRestoreUsage = errors.New("usage: qrgen restore FILE, qrgen restore -back or qrgen restore -drop-old")
@@ -116,7 +118,11 @@ func restore(ctx context.Context, env environment, args []string) error {
 
 // printRestored says what there is now, and what is lost in plain words.
 func printRestored(w io.Writer, r backup.Restored, dropOld bool) error {
-	_, err := fmt.Fprintln(w, "restored "+total(r.Tables))
+	words := "restored and found to be whole: " + total(r.Tables)
+	if len(r.Tables) == 0 {
+		words = nothingToCompare
+	}
+	_, err := fmt.Fprintln(w, words)
 	if s := r.Since; s != nil && s.Codes+s.Changes+s.Scans > 0 {
 		_, lineErr := fmt.Fprintf(w, "not in the backup, because they came after it: %d codes, %d changes of codes, %d scans\n", s.Codes, s.Changes, s.Scans)
 		err = errors.Join(err, lineErr)
@@ -153,7 +159,7 @@ func verifyBackup(ctx context.Context, env environment, cfg config.Config, file 
 		}
 		words := "restored and found to be whole: " + total(tables)
 		if len(tables) == 0 {
-			words = "restored without an error; there was nothing to compare it with"
+			words = nothingToCompare
 		}
 		_, err = fmt.Fprintln(env.stdout, words)
 		return err

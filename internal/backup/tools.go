@@ -131,6 +131,7 @@ func (t tools) run(ctx context.Context, env []string, stdout io.Writer, said fun
 	cmd := exec.CommandContext(ctx, filepath.Join(t.dir, name), args...)
 	cmd.Env = env
 	cmd.Stdout = stdout
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}                    // Ctrl-C in the terminal reaches this program alone, which then stops the tool
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // it ends its own helpers, too
 	cmd.WaitDelay = 5 * time.Second
 	stderr, err := cmd.StderrPipe()
