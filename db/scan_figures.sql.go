@@ -10,46 +10,6 @@ import (
 	"time"
 )
 
-const allScanDays = `-- name: AllScanDays :many
-SELECT (h.hour AT TIME ZONE $1::text)::date::text AS day, h.class, sum(h.scans)::bigint AS scans
-FROM scan_hours h
-WHERE h.hour >= $2 AND h.hour < $3 AND h.class <> 4
-GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 20000
-`
-
-type AllScanDaysParams struct {
-	Zone     string
-	FromTime time.Time
-	ToTime   time.Time
-}
-
-type AllScanDaysRow struct {
-	Day   string
-	Class int16
-	Scans int64
-}
-
-// AllScanDays is the scans of all codes by day.
-func (q *Queries) AllScanDays(ctx context.Context, arg AllScanDaysParams) ([]AllScanDaysRow, error) {
-	rows, err := q.db.Query(ctx, allScanDays, arg.Zone, arg.FromTime, arg.ToTime)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []AllScanDaysRow{}
-	for rows.Next() {
-		var i AllScanDaysRow
-		if err := rows.Scan(&i.Day, &i.Class, &i.Scans); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const listScans = `-- name: ListScans :many
 SELECT s.scanned_at, s.class, s.qr, s.repeat, a.device, a.os, a.browser,
        r.word AS referrer, l.word AS language, c.word AS country

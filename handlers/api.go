@@ -44,6 +44,7 @@ func (s *Server) apiOperations(api huma.API) {
 	register(api, createStaticOperation(schemas), s.apiCreateStatic)
 	register(api, updateOperation(schemas), s.apiUpdateCode)
 	register(api, imageOperation(schemas), s.apiCodeImage)
+	register(api, scansOperation(schemas), s.apiCodeScans)
 	delete(schemas.Map(), "ErrorModel") // huma's own, which no operation answers with
 	delete(schemas.Map(), "ErrorDetail")
 }

@@ -26,20 +26,6 @@ func (s *Server) optionalMoment(t *time.Time) views.Moment {
 	return s.moment(*t)
 }
 
-func (s *Server) dashboardView(counts db.CodeCountsRow, scans db.ScanTotalsRow, newest []db.ListCodesRow) views.Dashboard {
-	var last views.Moment
-	if scans.QRScans+scans.LinkScans > 0 {
-		last = s.moment(scans.LastScanAt)
-	}
-	return views.Dashboard{
-		Codes: views.CodeCounts{Total: counts.Codes, Active: counts.KeptActive - counts.Scheduled - counts.Expired, Scheduled: counts.Scheduled, Expired: counts.Expired, Paused: counts.Paused, Retired: counts.Retired},
-		Scans: views.ScanCounts{
-			Total: scans.QRScans + scans.LinkScans, QR: scans.QRScans, Link: scans.LinkScans, Last: last,
-		},
-		Newest: s.rows(newest, nil),
-	}
-}
-
 func (s *Server) codesView(f codes.Filter, q codes.Query, page codes.Page, recent map[int64]stats.Recent) views.Codes {
 	return views.Codes{
 		Query: views.CodesQuery{

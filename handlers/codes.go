@@ -17,30 +17,10 @@ import (
 )
 
 const (
-	newestShown  = 5  // codes on the dashboard
 	historyShown = 50 // events on a code's page
 
 	catchUpTimeout = 300 * time.Millisecond
 )
-
-// GET /
-func (s *Server) dashboard(c echo.Context) error {
-	ctx := c.Request().Context()
-	counts, err := s.store.CodeCounts(ctx)
-	if err != nil {
-		return fmt.Errorf("count codes: %w", err)
-	}
-	scans, err := s.store.ScanTotals(ctx)
-	if err != nil {
-		return fmt.Errorf("sum up the scans: %w", err)
-	}
-	newest, err := s.registry.Newest(ctx, newestShown)
-	if err != nil {
-		return err
-	}
-	m := s.dashboardView(counts, scans, newest)
-	return s.page(c, http.StatusOK, views.DashboardPage(s.chrome(c), m), views.DashboardOverview(m))
-}
 
 // GET /codes
 func (s *Server) listCodes(c echo.Context) error {
@@ -120,6 +100,11 @@ func (s *Server) codePage(c echo.Context, status int, row db.CodeByIDRow, choice
 	m.Download.CodeID, m.Download.Dynamic, m.Download.Smallest = m.ID, m.Dynamic(), m.Print.SmallestMM
 	if m.Download.Verdict, err = s.fileVerdict(ctx, row.Code, choice); err != nil {
 		return err
+	}
+	if m.CanTry() {
+		if m.Trial, err = s.trialView(ctx, row.Code); err != nil {
+			return err
+		}
 	}
 	return s.page(c, status, views.CodePage(s.chrome(c), m), views.CodeDetails(m))
 }

@@ -48,6 +48,7 @@ func docsView(doc *huma.OpenAPI, base string) (views.Docs, error) {
 	m.Objects = []views.DocsObject{
 		{ID: "docs-code", Name: "Code", Text: "A code as every answer has it. What a kind of code has not is `null`.", Fields: docsObject[apiCode](schemas)},
 		{ID: "docs-list", Name: "List", Text: "A page of codes.", Fields: docsObject[apiCodeList](schemas)},
+		{ID: "docs-scans", Name: "Scans", Text: "A code's scans in a range of days.", Fields: docsObject[apiScans](schemas)},
 		{ID: "docs-problem", Name: "Problem", Text: "What an error says. Each of `errors` has a `location` and a `message`.", Fields: docsObject[apiProblem](schemas)},
 	}
 	var err error

@@ -75,6 +75,7 @@ func TestOpenAPIDescribesEverything(t *testing.T) {
 	}
 	want := map[string][]string{
 		"/qr": {"get"}, "/qr/dynamic": {"post"}, "/qr/static": {"post"}, "/qr/{id}": {"get", "put"}, "/qr/{id}/image": {"get"},
+		"/qr/{id}/scans": {"get"},
 	}
 	got := map[string][]string{}
 	for path, methods := range doc.Paths {

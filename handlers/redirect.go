@@ -48,6 +48,9 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request) {
 			s.serveFile(w, r, answer, fromSymbol, start)
 			return
 		}
+		if answer.CodeID != 0 && r.Method == http.MethodGet {
+			s.recorder.MetDeadEnd(answer.CodeID, sourceOf(r, fromSymbol), start)
+		}
 		s.leadsNowhere(w, r, answer.Outcome, start)
 		return
 	}
@@ -72,19 +75,24 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request) {
 // visit is what the journal keeps of a request until it is stored.
 func (s *Server) visit(r *http.Request, codeID int64, fromSymbol bool, at time.Time) scans.Visit {
 	v := scans.Visit{
-		CodeID: codeID, At: at, Source: scans.Link,
+		CodeID: codeID, At: at, Source: sourceOf(r, fromSymbol),
 		UserAgent: first(r.Header, "User-Agent"), Referer: first(r.Header, "Referer"),
 		AcceptLanguage: first(r.Header, "Accept-Language"), Purpose: purpose(r.Header),
 		Address: r.RemoteAddr,
-	}
-	// Our symbols hold /R/; those of mvp_qr_gen carry ?scan_ref=qr.
-	if fromSymbol || r.URL.RawQuery != "" && strings.Contains(r.URL.RawQuery, "scan_ref=qr") && r.URL.Query().Get("scan_ref") == "qr" {
-		v.Source = scans.QR
 	}
 	if len(s.config.TrustedProxies) > 0 {
 		v.Address = s.clientAddr(r).String()
 	}
 	return v
+}
+
+// sourceOf tells the printed symbol from a link: our symbols hold /R/, those of
+// mvp_qr_gen carry ?scan_ref=qr.
+func sourceOf(r *http.Request, fromSymbol bool) scans.Source {
+	if fromSymbol || r.URL.RawQuery != "" && strings.Contains(r.URL.RawQuery, "scan_ref=qr") && r.URL.Query().Get("scan_ref") == "qr" {
+		return scans.QR
+	}
+	return scans.Link
 }
 
 func first(h http.Header, name string) string {

@@ -97,7 +97,7 @@ func (s *Server) scansView(code db.Code, figures stats.Figures) views.Scans {
 	for _, b := range figures.Series {
 		bucket := views.Bucket{Begins: b.Begins, ScanCountsIn: countsView(b.Counts)}
 		bucket.Label, bucket.Short = bucketLabels(f, b.Begins)
-		m.Series = append(m.Series, bucket)
+		m.Rows = append(m.Rows, bucket)
 	}
 	for _, part := range figures.Parts {
 		p := views.Part{Dimension: part.Dimension, All: figures.Total.Of(f.Class)}

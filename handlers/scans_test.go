@@ -2,10 +2,13 @@ package handlers_test
 
 import (
 	"encoding/csv"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -117,4 +120,84 @@ func TestCSVHasNoFormulas(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Get(codePath(id, "/scans.csv?what=parts")).Has(`"'=HYPERLINK(""http://evil.example"",""x"")"`)
+}
+
+func TestAPICodeScans(t *testing.T) {
+	t.Parallel()
+	s, id := visited(t)
+	var got struct {
+		From, To, Zone, By, Class string
+		Total                     struct{ Human, Repeats, Bot, Prefetch int64 }
+		Series                    []struct{ Human, Bot int64 }
+		Parts                     []struct {
+			Dimension string
+			Names     []struct {
+				Name  string
+				Scans int64
+			}
+		}
+		Week [7][24]int64
+	}
+	answer := s.API("GET", fmt.Sprintf("/qr/%d/scans?days=7", id), "", http.StatusOK)
+	if err := json.Unmarshal([]byte(answer.Body), &got); err != nil {
+		t.Fatal(err)
+	}
+	sum := int64(0)
+	for _, day := range got.Week {
+		for _, n := range day {
+			sum += n
+		}
+	}
+	if got.Zone != "Europe/Berlin" || got.By != "day" || got.Class != "human" || got.Total.Human != 4 || got.Total.Repeats != 1 || got.Total.Bot != 1 ||
+		len(got.Series) != 7 || got.Series[6].Human != 4 || got.Series[6].Bot != 1 || sum != 4 {
+		t.Errorf("%+v", got)
+	}
+	if p := got.Parts[0]; p.Dimension != "source" || len(p.Names) != 2 || p.Names[0].Name != "qr" || p.Names[0].Scans != 3 {
+		t.Errorf("%+v", got.Parts)
+	}
+	for _, query := range []string{"?days=8", "?range=7", "?from=x"} {
+		s.API("GET", fmt.Sprintf("/qr/%d/scans%s", id, query), "", http.StatusUnprocessableEntity)
+	}
+	s.API("GET", "/qr/99/scans", "", http.StatusNotFound)
+}
+
+// The dashboard: what happened, what needs attention, what is scanned most.
+func TestDashboardSaysWhatHappened(t *testing.T) {
+	t.Parallel()
+	s, id := visited(t)
+	soon := s.Create(dynamic("title", "Ends soon", "expires_at", s.clock.Now().Add(72*time.Hour).UTC().Format(time.RFC3339)))
+	silent := s.Create(dynamic("title", "Hangs nowhere"))
+	s.Create(dynamic("title", "Just downloaded", "short_id", "downloaded"))
+	gone := s.Create(dynamic("title", "Old poster", "short_id", "old"))
+	if _, err := s.pool.Exec(t.Context(), "UPDATE codes SET printed_at = now() - CASE WHEN id = $1 THEN 20 ELSE 1 END * interval '1 day'", silent); err != nil {
+		t.Fatal(err)
+	}
+	s.Post(codePath(gone, "/retire"), form())
+	for range 3 {
+		s.Request("GET", "/R/OLD", nil, http.StatusGone, from(outside))
+	}
+	s.Request("GET", "/r/old", nil, http.StatusGone, from(outside))
+	s.Request("HEAD", "/R/OLD", nil, http.StatusGone, from(outside))
+	for s.Count("SELECT count(*) FROM code_dead_ends WHERE qr = 3 AND link = 1") != 1 {
+		if t.Context().Err() != nil {
+			t.Fatal("the scans of a retired code are never counted")
+		}
+	}
+	for strings.Contains(s.Get("/").Body, "They are being counted") { // a busy machine takes longer than a page waits
+		if t.Context().Err() != nil {
+			t.Fatal("the top codes are never counted")
+		}
+	}
+	page := s.Get("/").Has("Scans today 5 4 by people", "Scans in 7 days 5 4 by people", "Scans in 30 days 5 4 by people", "Scans of all codes, by day",
+		"Ends soon Expires in", "Hangs nowhere Downloaded", "Old poster Leads nowhere, and its printed code was scanned 3 times in 7 days",
+		"Library 5 scans")
+	for _, path := range []string{codePath(soon, ""), codePath(silent, ""), codePath(gone, ""), codePath(id, "/scans")} {
+		if !strings.Contains(page.Body, `href="`+path+`"`) {
+			t.Errorf("no link to %s", path)
+		}
+	}
+	page.HasNot("Just downloaded Downloaded")
+	if n := s.Count("SELECT count(*) FROM scans"); n != 5 {
+		t.Errorf("%d scans, of which those that led nowhere are none", n)
+	}
 }

@@ -100,10 +100,3 @@ JOIN scan_agents a ON a.id = s.agent JOIN scan_words r ON r.id = s.referrer
 JOIN scan_words l ON l.id = s.language JOIN scan_words c ON c.id = s.country
 WHERE s.code_id = @code_id AND s.class = ANY (@classes::smallint[]) AND s.scanned_at >= @from_time AND s.scanned_at <= @until_time
 ORDER BY s.scanned_at DESC OFFSET @skip LIMIT @row_limit;
-
--- AllScanDays is the scans of all codes by day.
--- name: AllScanDays :many
-SELECT (h.hour AT TIME ZONE @zone::text)::date::text AS day, h.class, sum(h.scans)::bigint AS scans
-FROM scan_hours h
-WHERE h.hour >= @from_time AND h.hour < @to_time AND h.class <> 4
-GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 20000;

@@ -13,6 +13,24 @@ type ScanCounts struct {
 	Month int64 // 30 days
 }
 
+// Trial is a test of a code: until Closes its scans are not counted.
+type Trial struct {
+	CodeID int64
+	Shown  bool // there is one, open or a moment over
+	Open   bool
+	Closes Moment
+	Leads  string // where a scan leads
+	Scans  []ScanRow
+}
+
+// Said is what is read out when it changes.
+func (t Trial) Said() string {
+	if len(t.Scans) == 0 {
+		return ""
+	}
+	return "Seen: test scan at " + t.Scans[0].At.Format("15:04:05") + " with " + t.Scans[0].With()
+}
+
 // Code is everything on one code's page.
 type Code struct {
 	ID          int64
@@ -37,6 +55,7 @@ type Code struct {
 	ChangedBy   string
 	Scans       ScanCounts
 	Print       PrintAdvice
+	Trial       Trial
 	Events      []Event // newest first
 	MoreEvents  bool    // older events are not shown
 }
@@ -63,6 +82,10 @@ func (m Code) CanRetire() bool { return m.State != StateRetired }
 
 // CanEdit says whether the page offers the form; a retired code is history.
 func (m Code) CanEdit() bool { return m.State != StateRetired }
+
+// CanTry says whether the page offers a test: only what leads somewhere is
+// scanned and not just looked at.
+func (m Code) CanTry() bool { return m.Dynamic() && m.State == StateActive }
 
 // StateText says in a sentence what someone who scans meets now.
 func (m Code) StateText() string {

@@ -22,6 +22,7 @@ const (
 	IDLogos        = "logos"          // LogoPicker: the choice of a logo
 	IDDownload     = "download"       // DownloadCard: the choice of a file
 	IDVerdict      = "verdict"        // DownloadVerdict: how the chosen file will read
+	IDTrialScans   = "trial-scans"    // TrialScans: what a test of a code has seen so far
 	IDErrorSummary = "error-summary"  // the list of errors on top of a form
 )
 

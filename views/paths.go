@@ -98,6 +98,13 @@ func LogoImagePath(id int64) string { return LogosPath + "/" + strconv.FormatInt
 // LogoRemovePath takes the POST that removes a logo.
 func LogoRemovePath(id int64) string { return LogoImagePath(id) + "/remove" }
 
+// CodeTrialPath takes the POST that begins a test of a code and gives what it
+// has seen.
+func CodeTrialPath(id int64) string { return CodePath(id) + "/test" }
+
+// CodeTrialEndPath takes the POST that ends it.
+func CodeTrialEndPath(id int64) string { return CodeTrialPath(id) + "/end" }
+
 // EventUndoPath takes the POST that puts back what one change changed.
 func EventUndoPath(codeID, eventID int64) string {
 	return CodePath(codeID) + "/events/" + strconv.FormatInt(eventID, 10) + "/undo"

@@ -70,7 +70,7 @@ func sampleScans() Scans {
 	m := Scans{
 		CodeID: 7, Title: hostile, Query: ScansQuery{From: "2026-11-01", To: "2026-11-20", By: "day", Class: "all"}, Length: 20,
 		First: at(480 * time.Hour).At, Last: at(0).At, Zone: "Europe/Berlin", Total: ScanCountsIn{People: 9, Bots: 2, Previews: 1, Repeats: 3},
-		Series:    []Bucket{{at(0).At, "Fri 20 Nov 2026", "20 Nov", ScanCountsIn{People: 9, Bots: 2, Previews: 1, Repeats: 3}}},
+		Rows:      []Bucket{{at(0).At, "Fri 20 Nov 2026", "20 Nov", ScanCountsIn{People: 9, Bots: 2, Previews: 1, Repeats: 3}}},
 		Parts:     []Part{{"referrer", []PartName{{Name: hostile, Scans: 7}, {Name: "", Scans: 4}, {Scans: 1, Other: true}}, 12}},
 		Retention: ScanRetention{Days: 400, Reaches: true, Since: "1 Oct 2025", HasClosed: true},
 	}

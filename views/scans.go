@@ -176,6 +176,14 @@ func (p Part) ShareText(n PartName) string {
 	return Decimal(share) + "\u00a0%"
 }
 
+// Series is scans step by step: a chart and the table that it is drawn from.
+type Series struct {
+	By     string // hour, day, week
+	Range  string // "1 Nov 2026 – 20 Nov 2026"
+	People bool   // bots and previews are left out
+	Rows   []Bucket
+}
+
 // Scans is the page of one code's figures.
 type Scans struct {
 	CodeID    int64
@@ -186,7 +194,7 @@ type Scans struct {
 	Last      time.Time
 	Length    int // days
 	Total     ScanCountsIn
-	Series    []Bucket
+	Rows      []Bucket
 	Parts     []Part
 	Week      [7][24]int64 // from Monday
 	Zone      string       // the office's, by name
@@ -219,6 +227,11 @@ func (m Scans) RangeText() string {
 		return first
 	}
 	return first + " – " + last
+}
+
+// Series is the page's chart and table.
+func (m Scans) Series() Series {
+	return Series{By: m.Query.By, Range: m.RangeText(), People: m.People(), Rows: m.Rows}
 }
 
 // Choice is one of the links that change what is shown.
@@ -343,4 +356,11 @@ func (r ScanRow) With() string {
 		return "not known"
 	}
 	return strings.Join(known, ", ")
+}
+
+func (r ScanRow) sourceWords() string {
+	if r.Printed {
+		return "QR code"
+	}
+	return "typed or shared address"
 }

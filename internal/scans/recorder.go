@@ -70,6 +70,7 @@ type Recorder struct {
 
 	unfolded atomic.Bool
 	counters counters
+	deadEnds deadEnds
 
 	aborted  chan struct{} // ends Run at once
 	abort    sync.Once
@@ -233,6 +234,9 @@ func (r *Recorder) drain(ctx context.Context) error {
 		case <-time.After(minBackoff):
 		case <-ctx.Done():
 		}
+	}
+	if err := r.deadEnds.store(ctx, r.cfg.Store); err != nil {
+		return err
 	}
 	return fold(ctx, r.cfg.Store)
 }

@@ -37,6 +37,9 @@ func (r *Recorder) tryBatch(ctx context.Context, b *batch) error {
 	if err := r.words.resolve(ctx, r.cfg.Store); err != nil {
 		return err
 	}
+	if err := b.markTests(ctx, r.cfg.Store); err != nil {
+		return err
+	}
 	if err := r.months.ensure(ctx, b.months()); err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ func (r *Recorder) tend(ctx context.Context) {
 			return
 		case <-foldTimer.C:
 			begun := time.Now()
+			r.report(ctx, r.deadEnds.store(ctx, r.cfg.Store))
 			if r.unfolded.Swap(false) {
 				if err := fold(ctx, r.cfg.Store); err != nil {
 					r.unfolded.Store(true)
@@ -73,6 +74,13 @@ func (r *Recorder) lookAfterTables(ctx context.Context, now time.Time) error {
 	}
 	if err := r.pruneBatches(ctx, now.Add(-batchesKept)); err != nil {
 		return err
+	}
+	oldest := KeptSince(now, r.cfg.RetentionDays).Format(time.DateOnly)
+	if err := r.cfg.Store.PruneDeadEnds(ctx, oldest); err != nil {
+		return fmt.Errorf("forget old scans of codes that led nowhere: %w", err)
+	}
+	if err := r.cfg.Store.PruneScanTests(ctx, now.Add(-batchesKept)); err != nil {
+		return fmt.Errorf("forget old tests of codes: %w", err)
 	}
 	return r.months.pack(ctx, now)
 }

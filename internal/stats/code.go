@@ -87,6 +87,7 @@ type Reader struct {
 	store *db.Store
 	zone  *time.Location
 	now   func() time.Time
+	top   kept[[]TopCode]
 }
 
 // NewReader makes a reader; zone is the office's.

@@ -1,0 +1,64 @@
+package stats
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const (
+	keptPatience = 15 * time.Millisecond // how long a page waits for a count
+	keptTimeout  = 8 * time.Second       // how long a count may take: less than stopping may
+	keptRest     = 200                   // a count that took so long is kept so many times as long
+)
+
+// kept is something that takes long to count on a large database and no time
+// on a small one: a page gets the new count if that comes at once, else the
+// last one, while counting goes on. The zero value is ready to use.
+type kept[T any] struct {
+	mu    sync.Mutex
+	value T
+	as    time.Time     // when value was counted; zero: never
+	rest  time.Time     // until when it is not counted again
+	going chan struct{} // closed when the count that is going on ends; nil: none is
+}
+
+// get gives the value and when it was counted, zero if it never was. A count
+// that fails leaves the last one.
+func (k *kept[T]) get(ctx context.Context, count func(context.Context) (T, error)) (T, time.Time) {
+	k.mu.Lock()
+	if k.going == nil && !time.Now().Before(k.rest) {
+		k.going = make(chan struct{})
+		go k.count(context.WithoutCancel(ctx), count)
+	}
+	going := k.going
+	k.mu.Unlock()
+	if going != nil {
+		timer := time.NewTimer(keptPatience)
+		defer timer.Stop()
+		select {
+		case <-going:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.value, k.as
+}
+
+func (k *kept[T]) count(ctx context.Context, count func(context.Context) (T, error)) {
+	ctx, cancel := context.WithTimeout(ctx, keptTimeout)
+	defer cancel()
+	start := time.Now()
+	value, err := count(ctx)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := time.Now()
+	if err == nil {
+		k.value, k.as = value, now
+	}
+	k.rest = now.Add(keptRest * now.Sub(start))
+	close(k.going)
+	k.going = nil
+}
