@@ -79,6 +79,14 @@ func sights() []sight {
 			b.await("the errors", "document.activeElement.id === 'error-summary'")
 		}},
 		codeAt("code", "open-day", ""),
+		codeAt("scans", "open-day", "/scans?days=7&class=all"),
+		codeAt("scans-none", "elections", "/scans?from=2026-01-01&to=2026-01-31"),
+		codeAt("scans-log", "open-day", "/scans/log?class=all"),
+		{name: "code-test", show: func(b *tab, w *town) {
+			b.visit(w.codes["first-aid"].path)
+			b.follow("form[action$='/test'] button")
+			b.await("the test", "document.querySelector('#trial-scans')")
+		}},
 		codeAt("code-fixed", "Guest Wi-Fi, main building", ""),
 		codeAt("code-paused", "bridge", ""),
 		codeAt("code-retired", "fair", ""),

@@ -1014,7 +1014,7 @@ func weekCard(m Scans) templ.Component {
 			templ_7745c5c3_Var51 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "<section class=\"card\" aria-labelledby=\"week-title\"><div class=\"card-header\"><h2 id=\"week-title\" class=\"card-title\">When in the week</h2></div><div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"week-title\"><table class=\"week\"><caption class=\"visually-hidden\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 81, "<section class=\"card\" aria-labelledby=\"week-title\"><div class=\"card-header\"><h2 id=\"week-title\" class=\"card-title\">When in the week</h2></div><div class=\"table-scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Hours of the week\"><table class=\"week\"><caption class=\"visually-hidden\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1252,7 +1252,7 @@ func ScanLogRows(m ScanLog) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 98, "</bdi></span></a></nav><h1>Single scans</h1></div></div><section class=\"card\" aria-label=\"Single scans\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 98, "</bdi></span></a></nav><h1>Single scans</h1></div></div><section class=\"card\" aria-label=\"Scans, newest first\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

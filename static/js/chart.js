@@ -55,7 +55,7 @@
             incrs: [1, 2, 3, 4, 6, 7, 12, 14, 24, 28, 48, 72, 96, 168],
             values: (u, splits) => splits.map((i) => data.shorts[i] ?? ''),
           },
-          { stroke: text, grid, ticks: grid, size: 48, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] },
+          { stroke: text, grid, ticks: grid, size: (u, values) => 22 + 7 * Math.max(1, ...(values ?? []).map((v) => v.length)), incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] },
         ],
         series: [
           { label: data.step, value: (u, i) => data.labels[i] ?? '–' },
