@@ -12,6 +12,7 @@ export PATH := $(PATH):/usr/local/go/bin
 # `make run HOST=0.0.0.0 BASE_URL=http://192.0.2.7:8000`.
 FUZZTIME ?= 30s
 BENCH    ?=
+CORPUS   ?=
 
 GOLANGCI := go tool -modfile=lint.mod golangci-lint
 TEMPL    := go tool -modfile=tools.mod templ
@@ -134,6 +135,11 @@ bench-redirect: build ## Measure redirects and the storing of scans alone
 pgo: build ## Profile the redirect under load for the compiler: cmd/qrgen/default.pgo
 	@scripts/need.sh postgres load
 	@go run ./bench/run -pgo cmd/qrgen/default.pgo -duration 20s
+
+.PHONY: corpus
+corpus: $(ASSETS) ## Have 20,000 files read by three decoders; writes docs/corpus.md (CORPUS='-files 500')
+	@scripts/need.sh go node decoders
+	@go run ./bench/corpus $(CORPUS)
 
 .PHONY: cover
 cover: test ## Show the coverage line by line: bin/coverage.html

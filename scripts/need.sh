@@ -8,7 +8,8 @@
 #   postgres   a PostgreSQL server, 15 or newer
 #   npm-postgres  the server of the npm package, for the tests of that fallback
 #   browser    Chromium or Chrome, for the browser tests
-#   decoders   zbarimg, ZXingReader and rsvg-convert, for the image tests
+#   decoders   what reads and draws image files in their tests: zbarimg, ZXingReader,
+#              rsvg-convert, pdftoppm, gs, dwebp, and qrencode to measure beside
 #   load       what the benchmarks of the redirect need: wrk, nginx, sqlite3
 #   shell      the tool that checks the scripts themselves
 #
@@ -70,7 +71,12 @@ has() {
 	cc) any_of "${CC:-gcc}" gcc clang ;;
 	postgres) has_postgres ;;
 	browser) any_of chromium chromium-browser google-chrome google-chrome-stable ;;
-	decoders) any_of zbarimg && any_of ZXingReader && any_of rsvg-convert ;;
+	decoders)
+		local tool
+		for tool in zbarimg ZXingReader rsvg-convert pdftoppm pdfinfo gs dwebp qrencode; do
+			any_of "$tool" || return 1
+		done
+		;;
 	make) any_of make ;;
 	load) any_of wrk && any_of nginx /usr/sbin/nginx && any_of sqlite3 ;;
 	shell) any_of shellcheck ;;
@@ -83,7 +89,7 @@ packages() {
 	cc) echo gcc libc6-dev ;;
 	postgres) echo postgresql ;;
 	browser) echo chromium ;;
-	decoders) echo zbar-tools zxing-cpp-tools librsvg2-bin ;;
+	decoders) echo zbar-tools zxing-cpp-tools librsvg2-bin poppler-utils ghostscript webp qrencode ;;
 	make) echo make ;;
 	load) echo wrk nginx-light sqlite3 ;;
 	shell) echo shellcheck ;;

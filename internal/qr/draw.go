@@ -16,7 +16,8 @@ type Drawing struct {
 	whole         bool // every edge lies between modules: pixels need no shades
 	dark, light   Color
 	transparent   bool
-	symbol        box // the modules without the quiet zone
+	symbol        box   // the modules without the quiet zone
+	line          int32 // the frame's
 	logo          *Logo
 	logoBox       box // where the logo's picture goes
 }
@@ -38,6 +39,7 @@ func Draw(s *Symbol, style Style, below []string) (Drawing, error) {
 	quiet := int32(style.QuietZone) * unit
 	side := int32(s.size)*unit + 2*quiet
 	f := frameFor(style.Caption, side)
+	d.line = f.line
 	d.width, d.height = side+2*f.line, side+f.line+f.banner
 	field, err := logoField(s, style)
 	if err != nil {

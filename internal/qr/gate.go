@@ -66,8 +66,46 @@ func examine(data []byte, format Format, size Size, d *Drawing, want string) Rep
 	if err != nil {
 		return Report{err: fmt.Errorf("read %s back: %w", format, err)}
 	}
-	return try(v, d.symbol, want)
+	r := try(v, d.symbol, want)
+	for _, c := range d.cautions(format, size) {
+		r.Trials = append(r.Trials, Trial{Name: c.name})
+		r.Grade = min(r.Grade, c.most)
+	}
+	return r
 }
+
+// caution is something that our own trials bear and other decoders at times do
+// not, as the corpus shows (docs/corpus.md): it costs a grade.
+type caution struct {
+	name string
+	most Grade
+}
+
+// Below this contrast decoders begin to miss.
+const fairContrast = 4.5
+
+func (d *Drawing) cautions(format Format, size Size) []caution {
+	var list []caution
+	switch quiet := d.quiet(); {
+	case quiet < 2:
+		list = append(list, caution{"beside other things, for lack of a quiet zone", GradeC})
+	case quiet < DefaultQuietZone:
+		list = append(list, caution{"close beside other things, for a narrow quiet zone", GradeB})
+	}
+	switch contrast := Contrast(d.dark, d.light); {
+	case contrast < fairContrast:
+		list = append(list, caution{"by weak cameras, for lack of contrast", GradeC})
+	case contrast < GoodContrast:
+		list = append(list, caution{"by weak cameras, for little contrast", GradeB})
+	}
+	if !format.Pixels() && size.screen(int(d.width/unit)) < 3 {
+		list = append(list, caution{"at this size and resolution, with less than 3 pixels a module", GradeC})
+	}
+	return list
+}
+
+// quiet is the width of the quiet zone in modules, up to the frame.
+func (d *Drawing) quiet() int { return int((d.symbol.x - d.line) / unit) }
 
 // look gives a file's picture.
 func look(data []byte, format Format, size Size, d *Drawing) (*view, error) {

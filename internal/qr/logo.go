@@ -76,13 +76,16 @@ func ParseLogo(data []byte) (*Logo, error) {
 const logoBroken = "This picture is damaged or incomplete. Save it again as PNG or JPEG and upload that."
 
 // OpenLogo takes a file that Logo.PNG gave. Its bytes stay as they are, so
-// that symbols with it do, too.
+// that symbols with it do, too. Logos in use are remembered.
 func OpenLogo(file []byte) (*Logo, error) {
-	picture, err := png.Decode(bytes.NewReader(file))
-	if err != nil {
-		return nil, fmt.Errorf("read the stored logo: %w", err)
-	}
-	return newLogo(file, straight(picture)), nil
+	sum := sha256.Sum256(file)
+	return logos.get(string(sum[:]), func() (*Logo, error) {
+		picture, err := png.Decode(bytes.NewReader(file))
+		if err != nil {
+			return nil, fmt.Errorf("read the stored logo: %w", err)
+		}
+		return newLogo(file, straight(picture)), nil
+	})
 }
 
 func newLogo(file []byte, pixels *image.NRGBA) *Logo {

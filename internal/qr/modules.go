@@ -1,5 +1,11 @@
 package qr
 
+import (
+	"slices"
+
+	"github.com/makiuchi-d/gozxing/qrcode/decoder"
+)
+
 const (
 	finderSize = 7 // modules a side (ISO/IEC 18004 §6.3.3)
 
@@ -11,7 +17,8 @@ const (
 )
 
 // appendModules adds the symbol's dark modules, the first of them at left, top,
-// in the style's shapes, without those that skip names.
+// in the style's shapes, without those that skip names. The patterns by which
+// decoders find their way, in the corners and within, stay in one piece.
 func (s *Symbol) appendModules(p *path, left, top int32, style Style, skip func(x, y int) bool) {
 	dark := func(x, y int) bool { return s.Dark(x, y) && !skip(x, y) }
 	if style.Finders != style.Modules || style.Modules == Dots {
@@ -28,7 +35,9 @@ func (s *Symbol) appendModules(p *path, left, top int32, style Style, skip func(
 	case Rounded:
 		s.appendRounded(p, left, top, dark)
 	case Dots:
-		s.appendDots(p, left, top, dark)
+		single := func(x, y int) bool { return dark(x, y) && !s.inAlignment(x, y) }
+		s.appendDots(p, left, top, single)
+		s.appendRounded(p, left, top, func(x, y int) bool { return dark(x, y) && s.inAlignment(x, y) })
 	}
 }
 
@@ -36,6 +45,21 @@ func (s *Symbol) appendModules(p *path, left, top int32, style Style, skip func(
 func (s *Symbol) inFinder(x, y int) bool {
 	far := s.size - finderSize
 	return y < finderSize && (x < finderSize || x >= far) || y >= far && x < finderSize
+}
+
+// inAlignment says whether a module belongs to an alignment pattern, a ring of
+// five modules a side (ISO/IEC 18004 §6.3.6). The decoder's tables say where
+// they are.
+func (s *Symbol) inAlignment(x, y int) bool {
+	version, err := decoder.Version_GetVersionForNumber(s.version)
+	if err != nil {
+		return false
+	}
+	centers := version.GetAlignmentPatternCenters()
+	near := func(v int) bool {
+		return slices.ContainsFunc(centers, func(c int) bool { return v >= c-2 && v <= c+2 })
+	}
+	return near(x) && near(y) && !s.inFinder(x, y)
 }
 
 // runs calls f for each horizontal run of dark modules: row y, from x0 to
@@ -99,7 +123,7 @@ func appendFinder(p *path, x, y int32, shape Shape) {
 	radius := [...]struct{ outer, inner, middle int32 }{
 		Square:  {0, 0, 0},
 		Rounded: {2 * unit, unit, unit},
-		Dots:    {7 * unit / 2, 5 * unit / 2, 3 * unit / 2},
+		Dots:    {2 * unit, unit, unit}, // as Rounded: zbar and jsQR look for straight sides and miss circles
 	}[min(shape, Dots)]
 	square := func(inset, r int32, hole bool) {
 		p.roundRect(x+inset*unit, y+inset*unit, x+(finderSize-inset)*unit, y+(finderSize-inset)*unit, round(r), hole)

@@ -3,6 +3,7 @@ package qr
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"sync"
 
 	"qrgen/internal/errs"
 )
@@ -29,12 +30,24 @@ type Image struct {
 	Report        Report // how well it reads
 }
 
-// Render makes a file: it encodes, draws, reads the file's bytes back with an
+// Render gives the file that the request asks for. Files in use are
+// remembered, in bounded memory; see render for how they are made.
+func Render(r Request) (Image, error) {
+	return images.get(r.key(), r.render)
+}
+
+// Reading a large JPEG or WebP back takes up to 400 MB, so that one picture at
+// a time may be wider than this.
+const largeWidth = 4096
+
+var large sync.Mutex //nolint:gochecknoglobals // see above
+
+// render makes a file: it encodes, draws, reads the file's bytes back with an
 // independent decoder, tries how much the picture bears and hands it out only
 // if it reads. Errors are those of Style.Check, Encode, Draw and the size, and
 // Invalid on the field "style" for a file of grade D; then the image has the
 // Report and no Data.
-func Render(r Request) (Image, error) {
+func (r Request) render() (Image, error) {
 	if err := r.Style.Check(); err != nil {
 		return Image{}, err
 	}
@@ -45,6 +58,10 @@ func Render(r Request) (Image, error) {
 	drawing, err := Draw(symbol, r.Style, r.Below)
 	if err != nil {
 		return Image{}, err
+	}
+	if width, _ := r.Size.width(); r.Format.Pixels() && width > largeWidth {
+		large.Lock()
+		defer large.Unlock()
 	}
 	image, err := drawing.file(r)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -206,28 +207,37 @@ func TestConcurrency(t *testing.T) {
 
 func TestCache(t *testing.T) {
 	t.Parallel()
-	c := newCache(2)
-	get := func(content string, level Level) *Symbol {
-		s, err := c.symbol(content, level)
-		if err != nil {
-			t.Fatal(err)
+	c := newCache[string](20, func(v string) int { return len(v) })
+	made := 0
+	get := func(key string) string {
+		v, err := c.get(key, func() (string, error) {
+			made++
+			if key == "" {
+				return "", errors.New("no key")
+			}
+			return strings.Repeat(key, 4), nil
+		})
+		if key != "" && (err != nil || v != strings.Repeat(key, 4)) {
+			t.Errorf("get(%q) = %q, %v", key, v, err)
 		}
-		return s
+		return v
 	}
-	a, b := get("a", M), get("b", M)
-	if get("a", M) != a || get("b", M) != b {
-		t.Error("symbols are not kept")
+	for _, key := range []string{"a", "b", "c", "d", "e", "a", "a"} { // five of 4 are 20
+		get(key)
 	}
-	if get("a", H).Level() != H { // pushes out a at M, the least recently used
-		t.Error("levels are mixed up")
+	if made != 5 || c.used != 20 {
+		t.Errorf("made %d, uses %d", made, c.used)
 	}
-	if get("b", M) != b {
-		t.Error("the recently used symbol is gone")
+	get("f") // pushes out b, the least recently used
+	get("a")
+	if made != 6 {
+		t.Error("the recently used value is gone")
 	}
-	if get("a", M) == a || c.recent.Len() != 2 || len(c.entries) != 2 {
-		t.Errorf("cache of 2 holds %d", len(c.entries))
-	}
-	if _, err := c.symbol("", M); err == nil || len(c.entries) != 2 {
-		t.Error("an error is kept")
+	get("b")
+	get("")
+	get("")
+	get("long")
+	if made != 10 || c.used != 20 || c.recent.Len() != 5 || len(c.entries) != 5 {
+		t.Errorf("made %d, uses %d for %d", made, c.used, len(c.entries))
 	}
 }

@@ -63,7 +63,7 @@ func randomSample(r *rand.Rand, n int) sample {
 	case 1:
 		s.size.mm, s.size.dpi = 50+100*r.Float64(), []int{300, 600}[r.IntN(2)]
 	case 2: // as small as it gets
-		if symbol, err := symbols.symbol(s.content, style.Level); err == nil {
+		if symbol, err := symbolOf(s.content, style.Level); err == nil {
 			s.size.pixels = (symbol.Size() + 2*style.QuietZone) * (minModulePixels + r.IntN(3))
 		}
 	}

@@ -10,7 +10,7 @@ type Shape uint8
 const (
 	Square  Shape = iota
 	Rounded       // outer corners are round, neighbours grow together
-	Dots          // a dot for each module; finder patterns become circles
+	Dots          // a dot for each module; finder patterns are as Rounded, for not all decoders find circles
 )
 
 // ParseShape reads "square", "rounded" or "dots". Anything else is Invalid.

@@ -60,12 +60,12 @@ func Encode(content string, level Level) (*Symbol, error) {
 // Symbol encodes the content at the style's level, or with AutoLevel at the
 // highest level that keeps the version. Errors are those of Encode.
 func (s Style) Symbol(content string) (*Symbol, error) {
-	symbol, err := symbols.symbol(content, s.Level)
+	symbol, err := symbolOf(content, s.Level)
 	if err != nil || !s.AutoLevel {
 		return symbol, err
 	}
 	for level := H; level > s.Level; level-- {
-		if better, err := symbols.symbol(content, level); err == nil && better.version == symbol.version {
+		if better, err := symbolOf(content, level); err == nil && better.version == symbol.version {
 			return better, nil
 		}
 	}
