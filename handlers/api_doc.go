@@ -164,10 +164,10 @@ func imageOperation(schemas huma.Registry) huma.Operation {
 	op.Summary = "Download the symbol"
 	op.Description = "Gives the code's symbol as a file. Each file is read back before it leaves. The same code and options give the same bytes."
 	op.Parameters = append(op.Parameters,
-		query("format", "Kind of file. SVG has no pixels and prints sharp at any size.", choice("svg", "svg", "png"), "png"),
-		query("size", "Width and height in pixels, quiet zone included. Not together with `mm`. A PNG without either is 1,024 pixels wide.", whole(qr.MinPixels, qr.MaxPixels), 512),
+		query("format", "Kind of file. SVG, PDF and EPS have no pixels and print sharp at any size.", choice("svg", "svg", "pdf", "png", "jpg", "webp", "eps"), "png"),
+		query("size", "Width and height in pixels, quiet zone included. Not together with `mm`. A picture without either is 1,024 pixels wide.", whole(qr.MinPixels, qr.MaxPixels), 512),
 		query("mm", "Width on paper in millimetres, quiet zone included.", &huma.Schema{Type: huma.TypeNumber, Minimum: new(float64(qr.MinMillimetres)), Maximum: new(float64(qr.MaxMillimetres))}, nil),
-		query("dpi", "Resolution of a PNG; goes with `mm`.", withDefault(whole(qr.MinDPI, qr.MaxDPI), qr.DefaultDPI), nil),
+		query("dpi", "Resolution of PNG, JPEG and WebP; goes with `mm`.", withDefault(whole(qr.MinDPI, qr.MaxDPI), qr.DefaultDPI), nil),
 		query("quiet_zone", "Light margin in modules, in place of the code's own.", whole(0, qr.MaxQuietZone), nil),
 		query("download", "1: as a file with a name made of title and short ID. The history keeps it, and from then on the content of a static code is fixed.", choice("", "1"), nil),
 		&huma.Param{Name: "If-None-Match", In: "header", Description: "`ETag` of the file that you have.", Schema: &huma.Schema{Type: huma.TypeString}},
@@ -176,7 +176,10 @@ func imageOperation(schemas huma.Registry) huma.Operation {
 	op.Responses["200"] = &huma.Response{
 		Description: "The file.",
 		Headers:     map[string]*huma.Param{"ETag": {Description: "Strong: the same for the same bytes.", Schema: &huma.Schema{Type: huma.TypeString}}},
-		Content:     map[string]*huma.MediaType{"image/svg+xml": {Schema: &huma.Schema{Type: huma.TypeString}}, "image/png": binary},
+		Content: map[string]*huma.MediaType{
+			"image/svg+xml": {Schema: &huma.Schema{Type: huma.TypeString}}, "application/postscript": {Schema: &huma.Schema{Type: huma.TypeString}},
+			"application/pdf": binary, "image/png": binary, "image/jpeg": binary, "image/webp": binary,
+		},
 	}
 	op.Responses["304"] = &huma.Response{Description: "You have this file: its ETag is in `If-None-Match`."}
 	return op

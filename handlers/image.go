@@ -54,7 +54,7 @@ func (r imageRequest) describe() string {
 	return words
 }
 
-// GET|HEAD /codes/{id}/image.svg and .png
+// GET|HEAD /codes/{id}/image.{format}, of all formats
 func (s *Server) codeImage(c echo.Context) error {
 	row, err := s.codeOf(c)
 	if err != nil {

@@ -121,7 +121,7 @@ func table(results []corpus.Result) (text string, broken int) {
 	fmt.Fprintf(&b, "# Read by others\n\nWritten by `make corpus`; do not edit.\n\n"+
 		"%d requests over all formats, levels, shapes, colours, logos, frames, sizes and kinds of content (Latin, Greek, Cyrillic, CJK, right-to-left, emoji). "+
 		"%d were refused with a reason: too small, too long for the level, or grade D. "+
-		"The others were drawn by rsvg-convert, pdftoppm, Ghostscript and dwebp where they are not pictures already, at %s dots an inch, and read by three programs.\n\n", len(results), refused, "150")
+		"The others were drawn by rsvg-convert, pdftoppm, Ghostscript and dwebp where they are not pictures already, at the resolution asked for, and read by three programs.\n\n", len(results), refused)
 	b.WriteString("| grade | files | missed by zbar | missed by ZXing-C++ | missed by jsQR |\n|---|---|---|---|---|\n")
 	for _, g := range []qr.Grade{qr.GradeA, qr.GradeB, qr.GradeC} {
 		fmt.Fprintf(&b, "| %v | %d |", g, made[g])

@@ -16,7 +16,7 @@ const (
 	// logoBurden is how much of the error correction a logo may use up, in
 	// percent of what the worst block of codewords can restore. The rest is
 	// for dirt and scratches.
-	logoBurden = 50
+	logoBurden = 40
 )
 
 // field is the quiet rectangle in the middle of a symbol that a logo is drawn

@@ -51,6 +51,15 @@ func Millimetres(mm float64, dpi int) (Size, error) {
 
 const mmPerInch = 25.4
 
+// Resolution is the dots an inch that were asked for; DefaultDPI where none
+// were.
+func (s Size) Resolution() int {
+	if s.mm > 0 {
+		return s.dpi
+	}
+	return DefaultDPI
+}
+
 // width is the width of a picture in pixels; Invalid above MaxPixels.
 func (s Size) width() (int, error) {
 	switch {

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 
 	"qrgen/internal/qr"
 )
@@ -21,9 +22,6 @@ import (
 func Tools() []string {
 	return []string{"zbarimg", "ZXingReader", "node", "rsvg-convert", "pdftoppm", "gs", "dwebp"}
 }
-
-// dpi is the resolution at which files of shapes are drawn.
-const dpi = "150"
 
 // Picture writes the file into the folder and gives the path of a picture of
 // it that decoders take: the file itself if it is a PNG or JPEG with a
@@ -35,6 +33,7 @@ func Picture(ctx context.Context, dir, name string, request qr.Request, data []b
 		return "", err
 	}
 	drawn := filepath.Join(dir, name+"-drawn.png")
+	dpi := strconv.Itoa(request.Size.Resolution())
 	var command []string
 	switch request.Format {
 	case qr.FormatSVG:
