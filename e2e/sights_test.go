@@ -133,6 +133,7 @@ func sights() []sight {
 			b.visit("/codes?sort=drop")
 		}},
 		at("docs", "/docs"),
+		at("status", "/status"),
 	}
 	for _, lang := range []string{"en", "de"} {
 		list = append(list,

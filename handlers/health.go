@@ -12,6 +12,7 @@ import (
 
 	"qrgen/internal/backup"
 	"qrgen/internal/errs"
+	"qrgen/views"
 )
 
 const healthTimeout = 2 * time.Second
@@ -91,7 +92,7 @@ func (s *Server) awaitSchema(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		path := c.Path()
 		switch {
-		case s.migrated(), strings.HasPrefix(path, "/health"), path == "/metrics":
+		case s.migrated(), strings.HasPrefix(path, "/health"), path == "/metrics", path == views.StatusPath:
 			return next(c)
 		case s.store.ReadOnly():
 			return errs.Wrap(errs.Unavailable, "This program is older than its database, so it changes nothing in it. Printed codes go on working. Whoever runs this server: start the newer version again.", errOutdated)

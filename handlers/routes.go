@@ -67,6 +67,7 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/sheet", s.downloadSheet, session)
 
 	e.GET("/docs", s.docs, session)
+	e.GET("/status", s.status) // no session: it works without the database
 	s.api(e)
 
 	e.Match(get, "/health", s.health)

@@ -23,6 +23,7 @@ const (
 	LooksPath       = "/looks"
 	NewPresetPath   = "/looks/new"
 	LogosPath       = "/logos"
+	StatusPath      = "/status"
 )
 
 // CodesQuery is everything the list's URL can say. Sort is title, created,

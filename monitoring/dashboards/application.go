@@ -29,7 +29,7 @@ func application() dashboard {
 			graph("Processors", "short", "Processors kept busy.", q(`rate(process_cpu_seconds_total{job="qrgen", instance=~"$instance"}[$__rate_interval])`, "{{instance}}")),
 			graph("Goroutines", "short", "A line that only rises is a leak.", q(`go_goroutines{job="qrgen", instance=~"$instance"}`, "{{instance}}")),
 			graph("Pauses for garbage", "s", "The longest pause of late, and the median.",
-				q(`max(go_gc_duration_seconds{job="qrgen", instance=~"$instance", quantile="1"})`, "longest"), q(`max(go_gc_duration_seconds{job="qrgen", instance=~"$instance", quantile="0.5"})`, "median")),
+				q(`max(go_gc_duration_seconds{job="qrgen", instance=~"$instance", quantile=~"1|1.0"})`, "longest"), q(`max(go_gc_duration_seconds{job="qrgen", instance=~"$instance", quantile="0.5"})`, "median")),
 			graph("Allocation", "Bps", "Memory handed out per second: what the garbage collector has to do.",
 				q(`rate(go_memstats_alloc_bytes_total{job="qrgen", instance=~"$instance"}[$__rate_interval])`, "{{instance}}")),
 			graph("Open files", "percentunit", "Share of the files and connections that the process may have.",
