@@ -39,7 +39,8 @@ func TestReal(t *testing.T) {
 		s.traffic(t)
 		samples, err := s.query(`qrgen:redirect_slow:ratio_rate3d`)
 		if err == nil && len(samples) == 0 {
-			err = errors.New("nothing recorded yet")
+			answering, _ := s.query(`up`)
+			err = fmt.Errorf("nothing recorded yet; targets that answer: %v", answering)
 		}
 		return err
 	})
