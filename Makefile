@@ -49,6 +49,11 @@ test-edge: $(ASSETS) ## Test the edge: the real Traefik before two replicas (bui
 	@scripts/need.sh go cc postgres
 	@export TRAEFIK_BIN="$$(scripts/traefik.sh)"; go test -race -shuffle=on -timeout 10m ./e2e/edge
 
+.PHONY: test-monitoring
+test-monitoring: $(ASSETS) ## Test the monitoring with the real Prometheus, exporters and alert manager
+	@scripts/need.sh go postgres monitoring
+	@TRAEFIK_BIN="$$(scripts/traefik.sh)" scripts/monitoring.sh
+
 .PHONY: check
 check: $(ASSETS) ## Check all that can be checked without running it
 	@scripts/need.sh go cc

@@ -22,14 +22,14 @@ hash=$(openssl passwd -apr1 -stdin <<<"$password")
 mkdir -p backups certificates
 
 # Values are put in with awk's ENVIRON, which takes them as they are.
-PUBLIC_HOST=${PUBLIC_HOST:-} ACME_EMAIL=${ACME_EMAIL:-} POSTGRES_PASSWORD=$(openssl rand -hex 24) \
+PUBLIC_HOST=${PUBLIC_HOST:-} ACME_EMAIL=${ACME_EMAIL:-} POSTGRES_PASSWORD=$(openssl rand -hex 24) GRAFANA_ADMIN_PASSWORD=$(openssl rand -hex 12) \
 	ADMIN_USERS="'$user:$hash'" BACKUP_USER="$(id -u):$(id -g)" \
 	awk '{
 		line = $0
 		sub(/^#BACKUP_USER=/, "BACKUP_USER=", line)
 		name = line
 		sub(/=.*/, "", name)
-		if (line ~ /^(PUBLIC_HOST|ACME_EMAIL|POSTGRES_PASSWORD|ADMIN_USERS|BACKUP_USER)=/) line = name "=" ENVIRON[name]
+		if (line ~ /^(PUBLIC_HOST|ACME_EMAIL|POSTGRES_PASSWORD|GRAFANA_ADMIN_PASSWORD|ADMIN_USERS|BACKUP_USER)=/) line = name "=" ENVIRON[name]
 		print line
 	}' .env.example >.env
 

@@ -11,6 +11,7 @@
 #   decoders   what reads and draws image files in their tests: zbarimg, ZXingReader,
 #              rsvg-convert, pdftoppm, gs, dwebp, and qrencode to measure beside
 #   load       what the benchmarks of the redirect need: wrk, nginx, sqlite3
+#   monitoring Prometheus, promtool and the alert manager
 #   shell      the tool that checks the scripts themselves
 #
 # What is missing is installed with apt, as root or through a sudo that asks
@@ -79,6 +80,7 @@ has() {
 		;;
 	make) any_of make ;;
 	load) any_of wrk && any_of nginx /usr/sbin/nginx && any_of sqlite3 ;;
+	monitoring) any_of prometheus && any_of promtool && any_of prometheus-alertmanager ;;
 	shell) any_of shellcheck ;;
 	*) die "no such thing: $1" ;;
 	esac
@@ -92,6 +94,7 @@ packages() {
 	decoders) echo zbar-tools zxing-cpp-tools librsvg2-bin poppler-utils ghostscript webp qrencode ;;
 	make) echo make ;;
 	load) echo wrk nginx-light sqlite3 ;;
+	monitoring) echo prometheus prometheus-alertmanager ;;
 	shell) echo shellcheck ;;
 	esac
 }
@@ -108,20 +111,34 @@ apt() {
 		-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" </dev/null
 }
 
-# Debian's package would start a server of its own, on the standard port. Its
-# drop-in directory says no, for the time of this installation only.
+# Debian's packages would start servers of their own, on the standard ports.
+# PostgreSQL's drop-in directory says no, and policy-rc.d to all the others, for
+# the time of this installation only.
 readonly NO_CLUSTER=/etc/postgresql-common/createcluster.d/qrgen.conf
+readonly NO_START=/usr/sbin/policy-rc.d
 
 apt_install() {
-	local log status=0
+	local log status=0 own_policy='' name
 	log=$(mktemp)
 	printf 'need: installing %s\n' "$*" >&2
 	root mkdir -p "${NO_CLUSTER%/*}"
 	echo 'create_main_cluster = false' | root tee "$NO_CLUSTER" >/dev/null
+	if [ ! -e "$NO_START" ]; then
+		own_policy=yes
+		printf '#!/bin/sh\nexit 101\n' | root tee "$NO_START" >/dev/null
+		root chmod 755 "$NO_START"
+	fi
 	# The package lists may be missing or old: they are fetched only then.
 	apt install --no-install-recommends "$@" >"$log" 2>&1 ||
 		{ apt update && apt install --no-install-recommends "$@"; } >"$log" 2>&1 || status=$?
 	root rm -f "$NO_CLUSTER"
+	if [ -n "$own_policy" ]; then root rm -f "$NO_START"; fi
+	# Nor at the next start of the machine.
+	for name in "$@"; do
+		case $name in
+		prometheus*) if any_of systemctl; then root systemctl disable --quiet "$name" 2>/dev/null || true; fi ;;
+		esac
+	done
 	root rmdir -p "${NO_CLUSTER%/*}" 2>/dev/null || true
 	if [ "$status" -ne 0 ]; then tail -n 15 "$log" >&2; fi
 	rm -f "$log"

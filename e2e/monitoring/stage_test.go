@@ -139,6 +139,9 @@ func (s *stage) startEdge(t *testing.T, binary string) string {
 	t.Helper()
 	hash, err := exec.Command("openssl", "passwd", "-apr1", password).Output()
 	must(t, err)
+	// Grafana is to be had as a container only; that requests would reach it is not.
+	grafana := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "Grafana "+r.URL.Path) }))
+	t.Cleanup(grafana.Close)
 	metrics := "127.0.0.1:" + freePort(t)
 	s.edge = "127.0.0.1:" + freePort(t)
 	state := filepath.Join(s.data, "edge")
@@ -150,8 +153,8 @@ func (s *stage) startEdge(t *testing.T, binary string) string {
 	spawn(t, []string{
 		"ENVIRONMENT=production", "PUBLIC_HOST=" + host, "ADMIN_USERS=" + signsIn + ":" + strings.TrimSpace(string(hash)), "TRAEFIK_BIN=" + binary,
 		"RATE_PUBLIC=60000", "RATE_PUBLIC_BURST=1000", "RATE_ADMIN=60000", "RATE_ADMIN_BURST=1000",
-		// The same replica by two names: Traefik looks after each of several.
-		"APP_HOSTS=127.0.0.1,localhost", "APP_ADMIN_PORT=" + port(s.admin), "APP_PUBLIC_PORT=" + port(s.public),
+		"COMPOSE_PROFILES=monitoring", "GRAFANA_ADDRESS=" + strings.TrimPrefix(grafana.URL, "http://"),
+		"APP_HOSTS=127.0.0.1", "APP_ADMIN_PORT=" + port(s.admin), "APP_PUBLIC_PORT=" + port(s.public),
 		"EDGE_WEB=127.0.0.1:" + freePort(t), "EDGE_WEBSECURE=" + s.edge, "EDGE_DASHBOARD=127.0.0.1:" + freePort(t), "EDGE_METRICS=" + metrics,
 		"EDGE_STATE=" + state, "EDGE_OWN=" + filepath.Join(state, "own"), "EDGE_CERTIFICATES=" + filepath.Join(state, "acme"),
 	}, "sh", "traefik/start.sh")

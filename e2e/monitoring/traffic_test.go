@@ -51,6 +51,9 @@ func (s *stage) traffic(t *testing.T) {
 		want(http.StatusOK, http.MethodGet, s.edgeURL("/codes"), nil, "Authorization", basic)
 		want(http.StatusForbidden, http.MethodPost, s.edgeURL("/codes"), code("four"), "Authorization", basic, "Origin", "https://elsewhere.example", "Sec-Fetch-Site", "cross-site")
 		want(http.StatusUnauthorized, http.MethodGet, s.edgeURL("/codes"), nil)
+		if body := want(http.StatusOK, http.MethodGet, s.edgeURL("/grafana/d/qrgen-overview"), nil); body != "Grafana /grafana/d/qrgen-overview" {
+			t.Errorf("/grafana/ does not lead to Grafana: %s", body)
+		}
 	}
 }
 
