@@ -93,7 +93,7 @@ func startPostgres(t testing.TB) (address string, server *process) {
 	t.Helper()
 	found, err := embedpg.FindBinaries(t.Context(), embedpg.SystemBinDirs(), nil)
 	must(t, err)
-	dir, err := os.MkdirTemp("", "qrgen-monitoring-")
+	dir, err := os.MkdirTemp("", "qrgen-monitoring-") //nolint:usetesting // t.TempDir's parent is closed to the server's account
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	attr := &syscall.SysProcAttr{Setpgid: true}

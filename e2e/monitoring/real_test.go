@@ -158,6 +158,7 @@ func silent(edge bool) map[string]string {
 // returnData runs every expression. An alert's gives nothing in health, so each
 // of its metrics is asked for instead.
 func (s *stage) returnData(t *testing.T, expressions []expression) {
+	t.Helper()
 	reasons, used := silent(s.edge != ""), map[string]bool{}
 	ran := 0
 	for _, e := range expressions {
@@ -210,6 +211,7 @@ var unwatched = map[string]string{
 
 // covered: no metric of the program's is exported for nobody.
 func (s *stage) covered(t *testing.T, expressions []expression) {
+	t.Helper()
 	watched := map[string]bool{}
 	for _, e := range expressions {
 		for _, name := range e.metrics {
