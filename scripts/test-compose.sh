@@ -16,7 +16,7 @@ export HTTP_PORT=${HTTP_PORT:-18080} HTTPS_PORT=${HTTPS_PORT:-18443} VERSION=tes
 export PUBLIC_HOST=qr.test ENVIRONMENT=production CERTIFICATES=$work BACKUPS=$work/backups
 POSTGRES_PASSWORD=$(openssl rand -hex 24)
 ADMIN_USERS=anna:$(openssl passwd -apr1 secret)
-export POSTGRES_PASSWORD ADMIN_USERS EDGE_SUBNET=198.18.251.0/24
+export POSTGRES_PASSWORD ADMIN_USERS EDGE_SUBNET=198.18.251.0/24 BACKEND_SUBNET=198.18.253.0/24
 # This machine comes to Traefik by the gateway of its network.
 export ADMIN_ALLOW=198.18.251.0/24 LISTEN_IP=127.0.0.1
 mkdir "$BACKUPS"
