@@ -133,7 +133,7 @@ const totals = `UPDATE code_totals t SET qr_scans = s.qr, link_scans = s.link, l
 // rows gives the scans in the order of time, more by day than by night, the
 // same ones at each run.
 func (h history) rows(end time.Time) pgx.CopyFromSource {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // not secret
+	random := rand.New(rand.NewPCG(1, 2))
 	chances := make([]float64, h.codes-1)
 	sum := 0.0
 	for i := range chances {

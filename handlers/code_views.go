@@ -114,15 +114,8 @@ func (s *Server) formView(in codes.Input) views.CodeForm {
 	}
 }
 
-// zoneName names the office's time zone for people; the machine's own has no
-// name but today's abbreviation.
-func (s *Server) zoneName() string {
-	if zone := s.registry.Zone(); zone != time.Local {
-		return zone.String()
-	}
-	name, _ := s.now().Zone()
-	return name
-}
+// zoneName names the office's time zone for people.
+func (s *Server) zoneName() string { return s.registry.Zone().String() }
 
 // editView is the form for a code, filled with an input for it.
 func (s *Server) editView(row db.CodeByIDRow, in codes.Input) views.CodeForm {

@@ -16,6 +16,7 @@ const newestShown = 5 // codes on the dashboard
 // GET /
 func (s *Server) dashboard(c echo.Context) error {
 	ctx := c.Request().Context()
+	s.catchUp(ctx)
 	counts, err := s.store.CodeCounts(ctx)
 	if err != nil {
 		return fmt.Errorf("count codes: %w", err)

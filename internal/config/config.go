@@ -259,19 +259,6 @@ func (d *Domains) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Zone is a time zone by its name in the IANA database.
-type Zone struct{ *time.Location }
-
-// UnmarshalText reads the zone's name.
-func (z *Zone) UnmarshalText(text []byte) error {
-	location, err := time.LoadLocation(strings.TrimPrefix(string(text), ":"))
-	if err != nil {
-		return fmt.Errorf("%q is no time zone such as Europe/Berlin", text)
-	}
-	z.Location = location
-	return nil
-}
-
 // Times are times of the day in minutes since midnight, at least one.
 type Times []int
 
