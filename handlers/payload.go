@@ -37,8 +37,8 @@ func (s *Server) formSoFar(c echo.Context) (views.CodeForm, codes.Input, error) 
 	if err != nil {
 		return views.CodeForm{}, in, err
 	}
-	id, err := strconv.ParseInt(c.FormValue("id"), 10, 64)
-	if err != nil || id <= 0 {
+	id, numberErr := strconv.ParseInt(c.FormValue("id"), 10, 64)
+	if numberErr != nil || id <= 0 { // a new code
 		m := s.formView(in)
 		m.Token = formToken(c)
 		return m, in, nil
@@ -123,8 +123,8 @@ func fillPayload(m *views.PayloadForm, in codes.Input) {
 	for _, f := range t.Fields() {
 		name := t.FormName(f.Name)
 		field := views.PayloadField{
-			Name: name, Label: f.Label, Hint: f.Hint, Kind: inputKind(f.Kind), Missing: f.Missing != "", Max: f.Max,
-			Value: localMoment(in.Payload[name]),
+			Name: name, Label: f.Label, Hint: f.Hint, Kind: inputKind(f.Kind), Missing: f.Missing != "", Optional: f.Missing == "" && !f.Sometimes,
+			Wide: f.Wide || f.Kind == payload.Area || name == "content", Value: localMoment(in.Payload[name]),
 		}
 		if name == "content" {
 			field.Value = in.Content

@@ -232,10 +232,6 @@ func shortIDAttributes() templ.Attributes {
 	}
 }
 
-// kindAttributes fetch the fields that the kind has, which may be others than
-// those that were left when it was chosen before.
-func kindAttributes() templ.Attributes { return PayloadForm{Name: "kind"}.choices() }
-
 func (c Conflict) whoOrSomebody() string {
 	if c.Who == "" {
 		return "Somebody"

@@ -18,19 +18,17 @@ type PayloadType struct{ Value, Label string }
 
 // PayloadField is one field of the type that is chosen.
 type PayloadField struct {
-	Name    string // the form's
-	Label   string
-	Hint    string
-	Kind    string // an input's type, or area, choice, flag
-	Value   string
-	Error   string
-	Missing bool // may not be empty
-	Max     int
-	Options []PayloadType
+	Name     string // the form's
+	Label    string
+	Hint     string
+	Kind     string // an input's type, or area, choice, flag
+	Value    string
+	Error    string
+	Missing  bool // may not be empty
+	Optional bool
+	Wide     bool // takes the whole width
+	Options  []PayloadType
 }
-
-// Wide says that the field takes the whole width.
-func (f PayloadField) Wide() bool { return f.Kind == "area" || f.Name == "content" }
 
 func (f PayloadField) attributes() templ.Attributes {
 	a := templ.Attributes{"autocomplete": "off", "data-typed": true}
@@ -49,7 +47,7 @@ func (f PayloadField) attributes() templ.Attributes {
 func (f PayloadField) input() inputField {
 	in := inputField{
 		Name: f.Name, Type: f.Kind, Label: f.Label, Value: f.Value, Hint: f.Hint, Error: f.Error,
-		Required: f.Missing, Optional: !f.Missing, Area: f.Kind == "area", Extra: f.attributes(),
+		Required: f.Missing, Optional: f.Optional, Area: f.Kind == "area", Extra: f.attributes(),
 	}
 	if f.Kind == "decimal" {
 		in.Type, in.InputMode = "text", "decimal"

@@ -311,7 +311,7 @@ func payloadFields(p PayloadForm) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, f := range p.Fields {
-			var templ_7745c5c3_Var12 = []any{templ.KV("field-wide", f.Wide())}
+			var templ_7745c5c3_Var12 = []any{templ.KV("field-wide", f.Wide)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var12...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

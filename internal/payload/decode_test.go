@@ -77,7 +77,7 @@ func unfold(content string) (map[string][]property, error) {
 	if !strings.HasSuffix(content, "\r\n") {
 		return nil, fmt.Errorf("%q does not end in CR LF", content)
 	}
-	for _, line := range strings.Split(content, "\r\n") {
+	for line := range strings.SplitSeq(content, "\r\n") {
 		if len(line) > 75 {
 			return nil, fmt.Errorf("%q has a line of %d bytes", content, len(line))
 		}

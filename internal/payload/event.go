@@ -7,14 +7,14 @@ import (
 
 func eventFields() []Field {
 	return []Field{
-		{Name: "summary", Label: "What", Max: 200, Missing: "Enter what takes place."},
+		{Name: "summary", Label: "What", Max: 200, Wide: true, Missing: "Enter what takes place."},
 		{Name: "starts_at", Label: "Starts", Kind: Moment, Missing: "Enter when it starts."},
 		{Name: "ends_at", Label: "Ends", Kind: Moment},
 		{Name: "all_day", Label: "All day", Kind: Flag, Hint: "Then only the dates count; the last day is part of it."},
 		{Name: "zone", Label: "Time zone", Max: 64, Hint: "Only for an event elsewhere, such as America/New_York. Left empty, the office's."},
-		{Name: "location", Label: "Where", Max: 200},
+		{Name: "location", Label: "Where", Max: 200, Wide: true},
 		{Name: "description", Label: "Description", Kind: Area, Max: 1000},
-		{Name: "website", Label: "Web address", Kind: Web},
+		{Name: "website", Label: "Web address", Kind: Web, Wide: true},
 	}
 }
 

@@ -31,8 +31,11 @@ type Field struct {
 	// Missing is what to say where the field is empty; without it the field is
 	// optional.
 	Missing string
+	// Sometimes: whether it may be empty depends on other fields.
+	Sometimes bool
 	// Exact: spaces at the ends count.
 	Exact   bool
+	Wide    bool // takes the whole width of a form
 	Options []Option
 }
 

@@ -32,7 +32,7 @@ func rules(t testing.TB) payload.Rules {
 }
 
 // samples are payloads of every type, with what their symbols say.
-var samples = []struct { //nolint:gochecknoglobals // a table of two tests
+var samples = []struct {
 	name    string
 	kind    payload.Type
 	in      payload.Fields

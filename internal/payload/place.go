@@ -9,7 +9,7 @@ import (
 func placeFields() []Field {
 	return []Field{
 		{Name: "latitude", Label: "Latitude", Kind: Number, Missing: "Enter the latitude, such as 48.137154.", Hint: "North of the equator is positive. “48.137154, 11.576124”, copied from a map, may be pasted here whole."},
-		{Name: "longitude", Label: "Longitude", Kind: Number, Hint: "East of Greenwich is positive."},
+		{Name: "longitude", Label: "Longitude", Kind: Number, Sometimes: true, Hint: "East of Greenwich is positive."},
 	}
 }
 

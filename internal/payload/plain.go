@@ -42,15 +42,16 @@ func (e email) summary() string { return e.to }
 
 func (e email) content() string {
 	at := strings.LastIndexByte(e.to, '@')
-	uri := "mailto:" + percent(e.to[:at]) + "@" + e.to[at+1:]
+	var b strings.Builder
+	b.WriteString("mailto:" + percent(e.to[:at]) + "@" + e.to[at+1:])
 	mark := "?"
 	for _, field := range [][2]string{{"subject", e.subject}, {"body", strings.ReplaceAll(e.body, "\n", "\r\n")}} {
 		if field[1] != "" {
-			uri += mark + field[0] + "=" + percent(field[1])
+			b.WriteString(mark + field[0] + "=" + percent(field[1]))
 			mark = "&"
 		}
 	}
-	return uri
+	return b.String()
 }
 
 // percent encodes all but RFC 3986's unreserved characters: some readers take

@@ -15,7 +15,7 @@ func wifiFields() []Field {
 		{Name: "security", Label: "Security", Kind: Choice, Options: []Option{
 			{securityWPA, "WPA, WPA2 or WPA3 (usual)"}, {securityWEP, "WEP (old and broken)"}, {securityOpen, "None: an open network"},
 		}},
-		{Name: "password", Label: "Password", Exact: true, Hint: "It is in the symbol as plain text: whoever scans it can read it. Use a network for guests."},
+		{Name: "password", Label: "Password", Exact: true, Sometimes: true, Hint: "It is in the symbol as plain text: whoever scans it can read it. Use a network for guests."},
 		{Name: "hidden", Label: "Hidden network", Kind: Flag, Hint: "Only for a network that does not show its name."},
 	}
 }
