@@ -76,6 +76,8 @@ func (b sent) take(bad *errs.Fields, known map[string]reflect.Kind, name string,
 		err = errs.New(errs.Invalid, "There is no such field here. The fields are "+strings.Join(slices.Sorted(maps.Keys(known)), ", ")+".")
 	case twice:
 		err = errs.New(errs.Invalid, "This field is there twice. Send it once.")
+	case kind == reflect.Map:
+		b.takePayload(bad, value)
 	default:
 		b[name], err = textOf(value, kind)
 	}
@@ -152,7 +154,8 @@ func checkObject(raw []byte) error {
 }
 
 // fieldsOf gives the JSON fields of a struct: reflect.Int64 for numbers,
-// reflect.Bool for truth values, reflect.String for all else.
+// reflect.Bool for truth values, reflect.Map for a payload, reflect.String for
+// all else.
 func fieldsOf[T any]() map[string]reflect.Kind {
 	fields := map[string]reflect.Kind{}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[T]()) {
@@ -170,6 +173,8 @@ func fieldsOf[T any]() map[string]reflect.Kind {
 			fields[name] = reflect.Int64
 		case reflect.Bool:
 			fields[name] = reflect.Bool
+		case reflect.Map:
+			fields[name] = reflect.Map
 		}
 	}
 	return fields

@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -114,6 +115,9 @@ func (s *Server) apiCreate(c echo.Context, kind codes.Kind, body sent) (*apiCrea
 	}
 	in := codes.Input{Kind: string(kind), Look: look}
 	body.fill(&in)
+	if err := body.fillPayload(&in, ""); err != nil {
+		return nil, err
+	}
 	row, err := s.repeated(c, token, in)
 	if errs.KindOf(err) == errs.NotFound {
 		row.Code, err = s.registry.Create(c.Request().Context(), in, token, s.actor(c.Request()))
@@ -196,8 +200,16 @@ func (s *Server) apiUpdateCode(c echo.Context) (*apiCodeAnswer, error) {
 			return nil, err
 		}
 	}
-	in := codes.InputOf(row.Code, s.registry.Zone())
+	current := codes.InputOf(row.Code, s.registry.Zone())
+	in := current
 	body.fill(&in)
+	if err := body.fillPayload(&in, text(row.Code.Content)); err != nil {
+		return nil, err
+	}
+	if row.Code.Kind == string(codes.Static) && row.Code.PrintedAt != nil &&
+		(in.PayloadType != current.PayloadType || !maps.Equal(in.Payload, current.Payload)) {
+		return nil, errs.InvalidField("payload", contentStays)
+	}
 	code, err := s.registry.Update(c.Request().Context(), row.Code.ID, revision, in, s.actor(c.Request()))
 	if conflict, ok := errors.AsType[*codes.EditConflict](err); ok && asked {
 		e := errs.Wrap(errs.Conflict, "The code is not as it was any more: "+conflict.Current.UpdatedBy+
@@ -240,6 +252,9 @@ func ifMatch(r *http.Request, current int32) (revision int32, asked bool, err er
 // etagOf names a revision of a code.
 func etagOf(revision int32) string { return `"` + strconv.Itoa(int(revision)) + `"` }
 
+// contentStays says why a static code's content or payload is refused.
+const contentStays = "The content cannot change any more: this code was downloaded and may be in print. Make a new code instead."
+
 // checkFixed refuses what a PUT cannot change, if it is sent with another
 // value than it has. Counters and times, which go on by themselves, are passed
 // over.
@@ -265,7 +280,7 @@ func checkFixed(body sent, current apiCode, printed bool) error {
 		fixed(name, "", "A static code leads nowhere and has no "+name+": its symbol works without this program.")
 	}
 	if printed {
-		fixed("content", text(current.Content), "The content cannot change any more: this code was downloaded and may be in print. Make a new code instead.")
+		fixed("content", text(current.Content), contentStays)
 	}
 	return bad.Err()
 }

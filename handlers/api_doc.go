@@ -110,17 +110,17 @@ func showOperation(schemas huma.Registry) huma.Operation {
 
 func createDynamicOperation(schemas huma.Registry) huma.Operation {
 	op := createOperation(schemas, "/qr/dynamic", "create-dynamic-code", jsonBody(schemas, apiDynamicCode{
-		Title: "Open day 2027", TargetURL: "https://www.example.edu/open-day", ShortID: new("open-day"), APILook: APILook{Level: new("Q")},
+		Title: "Open day 2027", TargetURL: new("https://www.example.edu/open-day"), ShortID: new("open-day"), APILook: APILook{Level: new("Q")},
 	}))
 	op.Summary = "Make a dynamic code"
-	op.Description = "Makes a code whose symbol holds a short URL. Where it leads can be changed at any time, also after it was printed."
+	op.Description = "Makes a code whose symbol holds a short URL. Where it leads can be changed at any time, also after it was printed. Instead of leading to an address it can answer with a contact or an event, as a file that phones open."
 	op.Responses["201"] = answerWith("The code was made.", exampleCode())
 	return op
 }
 
 func createStaticOperation(schemas huma.Registry) huma.Operation {
 	op := createOperation(schemas, "/qr/static", "create-static-code", jsonBody(schemas, apiStaticCode{
-		Title: "Guest Wi-Fi", Content: "WIFI:T:WPA;S:Guests;P:correct horse;;",
+		Title: "Guest Wi-Fi", Payload: apiPayload{"type": "wifi", "ssid": "Guests", "password": "correct horse"},
 	}))
 	op.Summary = "Make a static code"
 	op.Description = "Makes a code whose symbol holds the content itself. It works without this program, so its scans cannot be counted and it cannot be paused."
@@ -206,7 +206,8 @@ func exampleStaticCode() apiCode {
 	made := time.Date(2027, 1, 10, 9, 0, 0, 0, time.UTC)
 	return apiCode{
 		ID: 43, Kind: string(codes.Static), Title: "Guest Wi-Fi", Content: new("WIFI:T:WPA;S:Guests;P:correct horse;;"),
-		State: string(codes.Active), Level: looks.LevelAuto, QuietZone: qr.DefaultQuietZone, Dark: qr.Black.String(), Light: qr.White.String(),
+		Payload: apiPayload{"type": "wifi", "ssid": "Guests", "security": "wpa", "password": "correct horse"},
+		State:   string(codes.Active), Level: looks.LevelAuto, QuietZone: qr.DefaultQuietZone, Dark: qr.Black.String(), Light: qr.White.String(),
 		Modules: qr.Square.String(), Finders: qr.Square.String(),
 		CreatedAt: made, UpdatedAt: made,
 	}

@@ -123,8 +123,8 @@ func problemFields(c echo.Context, err error) []apiProblemField {
 	var list []apiProblemField
 	seen := map[string]bool{}
 	for _, f := range e.Fields {
-		location := f.Name
-		if !strings.Contains(location, ".") {
+		location := apiPlace(f.Name)
+		if !strings.Contains(location, ".") || strings.HasPrefix(location, payloadKey("")) {
 			location = place + location
 		}
 		if !seen[location] {
@@ -140,7 +140,7 @@ func theirChanges(conflict *codes.EditConflict) []apiProblemField {
 	list := make([]apiProblemField, len(conflict.Theirs))
 	for i, change := range conflict.Theirs {
 		list[i] = apiProblemField{
-			Location: "body." + change.Field,
+			Location: "body." + apiPlace(change.Field),
 			Message:  fmt.Sprintf("%s changed this from “%s” to “%s”.", conflict.Current.UpdatedBy, change.Before, change.After),
 		}
 	}

@@ -18,7 +18,7 @@ const library = `{"title":"Library","target_url":"https://www.example.edu/librar
 
 // The fields that a code has in JSON, in this order.
 var codeFields = []string{
-	"id", "kind", "short_id", "short_url", "title", "description", "target_url", "content", "state", "level", "quiet_zone", "dark", "light", "transparent", "modules", "finders", "logo", "logo_size", "caption",
+	"id", "kind", "short_id", "short_url", "title", "description", "target_url", "content", "payload", "state", "level", "quiet_zone", "dark", "light", "transparent", "modules", "finders", "logo", "logo_size", "caption",
 	"scan_count", "qr_scan_count", "link_scan_count", "last_scan_at", "created_at", "updated_at", "starts_at", "expires_at", "fallback_url",
 }
 

@@ -17,8 +17,9 @@ type apiCode struct {
 	ShortURL      *string    `json:"short_url" example:"https://qr.example.edu/r/open-day" doc:"The address to type and share. The symbol holds it in upper case. null for a static code."`
 	Title         string     `json:"title" example:"Open day 2027" doc:"What staff find the code by."`
 	Description   string     `json:"description" example:"Poster at the main entrance" doc:"Notes, seen by staff only."`
-	TargetURL     *string    `json:"target_url" example:"https://www.example.edu/open-day" doc:"Where a scan leads. null for a static code."`
+	TargetURL     *string    `json:"target_url" example:"https://www.example.edu/open-day" doc:"Where a scan leads. null for a static code and for one that answers with a payload."`
 	Content       *string    `json:"content" doc:"What the symbol of a static code says. null for a dynamic code."`
+	Payload       apiPayload `json:"payload" doc:"What kind of content a static code has, and its parts; for a dynamic code the contact or event that it answers with. null for a dynamic code that leads to target_url."`
 	State         string     `json:"state" enum:"active,paused,retired,scheduled,expired" example:"active" doc:"State now. scheduled: starts_at is yet to come; expired: expires_at has passed."`
 	Level         string     `json:"level" enum:"auto,L,M,Q,H" example:"auto" doc:"Error correction: about 7, 15, 25 or 30 % of the symbol may be damaged. auto: the strongest that does not enlarge the symbol."`
 	QuietZone     int        `json:"quiet_zone" minimum:"0" maximum:"40" example:"4" doc:"Light margin on each side, in modules."`
@@ -68,34 +69,37 @@ type APILook struct {
 
 // apiDynamicCode is the body that makes a dynamic code.
 type apiDynamicCode struct {
-	Title       string  `json:"title" minLength:"1" maxLength:"100" example:"Open day 2027" doc:"What staff find the code by. One line."`
-	TargetURL   string  `json:"target_url" maxLength:"2048" example:"https://www.example.edu/open-day" doc:"Where a scan leads: an http or https address without user name and password, and none of our own short URLs."`
-	Description *string `json:"description,omitempty" nullable:"true" maxLength:"500" example:"Poster at the main entrance" doc:"Notes, seen by staff only."`
-	ShortID     *string `json:"short_id,omitempty" nullable:"true" minLength:"3" maxLength:"32" pattern:"^[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]$" example:"open-day" doc:"Last part of the short URL: letters, digits and hyphens, kept in lower case. Left out: 8 characters are drawn."`
-	FallbackURL *string `json:"fallback_url,omitempty" nullable:"true" maxLength:"2048" example:"https://www.example.edu/" doc:"Where a scan leads while the code is paused, scheduled, expired or retired."`
-	StartsAt    *string `json:"starts_at,omitempty" nullable:"true" example:"2027-01-15T08:00:00Z" doc:"From when the code leads to its target: RFC 3339, or the office's local time as 2027-01-15T08:00."`
-	ExpiresAt   *string `json:"expires_at,omitempty" nullable:"true" example:"2027-02-15T08:00:00Z" doc:"Until when it does; after starts_at."`
+	Title       string     `json:"title" minLength:"1" maxLength:"100" example:"Open day 2027" doc:"What staff find the code by. One line."`
+	TargetURL   *string    `json:"target_url,omitempty" nullable:"true" maxLength:"2048" example:"https://www.example.edu/open-day" doc:"Where a scan leads: an http or https address without user name and password, and none of our own short URLs. Needed unless there is a payload."`
+	Payload     apiPayload `json:"payload,omitempty" doc:"A contact or an event that scans are answered with, instead of a target_url."`
+	Description *string    `json:"description,omitempty" nullable:"true" maxLength:"500" example:"Poster at the main entrance" doc:"Notes, seen by staff only."`
+	ShortID     *string    `json:"short_id,omitempty" nullable:"true" minLength:"3" maxLength:"32" pattern:"^[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9]$" example:"open-day" doc:"Last part of the short URL: letters, digits and hyphens, kept in lower case. Left out: 8 characters are drawn."`
+	FallbackURL *string    `json:"fallback_url,omitempty" nullable:"true" maxLength:"2048" example:"https://www.example.edu/" doc:"Where a scan leads while the code is paused, scheduled, expired or retired."`
+	StartsAt    *string    `json:"starts_at,omitempty" nullable:"true" example:"2027-01-15T08:00:00Z" doc:"From when the code leads to its target: RFC 3339, or the office's local time as 2027-01-15T08:00."`
+	ExpiresAt   *string    `json:"expires_at,omitempty" nullable:"true" example:"2027-02-15T08:00:00Z" doc:"Until when it does; after starts_at."`
 	APILook
 }
 
 // apiStaticCode is the body that makes a static code.
 type apiStaticCode struct {
-	Title       string  `json:"title" minLength:"1" maxLength:"100" example:"Guest Wi-Fi" doc:"What staff find the code by. One line."`
-	Content     string  `json:"content" minLength:"1" example:"WIFI:T:WPA;S:Guests;P:correct horse;;" doc:"What the symbol says. How much fits depends on the level: at M up to 2,331 bytes."`
-	Description *string `json:"description,omitempty" nullable:"true" maxLength:"500" example:"Sign in the lobby" doc:"Notes, seen by staff only."`
+	Title       string     `json:"title" minLength:"1" maxLength:"100" example:"Guest Wi-Fi" doc:"What staff find the code by. One line."`
+	Content     *string    `json:"content,omitempty" nullable:"true" minLength:"1" example:"Ask at the desk" doc:"What the symbol says. How much fits depends on the level: at M up to 2,331 bytes. Needed unless there is a payload of a type that has fields."`
+	Payload     apiPayload `json:"payload,omitempty" doc:"What kind of content it is, and its parts. Left out, the content is a web address if it looks like one, else text."`
+	Description *string    `json:"description,omitempty" nullable:"true" maxLength:"500" example:"Sign in the lobby" doc:"Notes, seen by staff only."`
 	APILook
 }
 
 // apiCodeChange is the body that changes a code.
 type apiCodeChange struct {
-	_           struct{} `json:"-" additionalProperties:"true"`
-	Title       *string  `json:"title,omitempty" minLength:"1" maxLength:"100" example:"Open day 2027, new date" doc:"What staff find the code by. One line."`
-	Description *string  `json:"description,omitempty" nullable:"true" maxLength:"500" doc:"Notes, seen by staff only."`
-	TargetURL   *string  `json:"target_url,omitempty" maxLength:"2048" example:"https://www.example.edu/open-day-2" doc:"Where a scan leads. Dynamic codes only."`
-	Content     *string  `json:"content,omitempty" doc:"What the symbol says. Static codes only, until the first download: what a printed code holds never changes."`
-	FallbackURL *string  `json:"fallback_url,omitempty" nullable:"true" maxLength:"2048" doc:"Where a scan leads while the code is paused, scheduled, expired or retired. Dynamic codes only."`
-	StartsAt    *string  `json:"starts_at,omitempty" nullable:"true" doc:"From when the code leads to its target. Dynamic codes only."`
-	ExpiresAt   *string  `json:"expires_at,omitempty" nullable:"true" doc:"Until when it does; after starts_at. Dynamic codes only."`
+	_           struct{}   `json:"-" additionalProperties:"true"`
+	Title       *string    `json:"title,omitempty" minLength:"1" maxLength:"100" example:"Open day 2027, new date" doc:"What staff find the code by. One line."`
+	Description *string    `json:"description,omitempty" nullable:"true" maxLength:"500" doc:"Notes, seen by staff only."`
+	TargetURL   *string    `json:"target_url,omitempty" maxLength:"2048" example:"https://www.example.edu/open-day-2" doc:"Where a scan leads. Dynamic codes only."`
+	Content     *string    `json:"content,omitempty" doc:"What the symbol says. Static codes only, until the first download: what a printed code holds never changes."`
+	Payload     apiPayload `json:"payload,omitempty" doc:"What a static code holds, until the first download; what a dynamic code answers with instead of its target_url. It replaces the one that is there."`
+	FallbackURL *string    `json:"fallback_url,omitempty" nullable:"true" maxLength:"2048" doc:"Where a scan leads while the code is paused, scheduled, expired or retired. Dynamic codes only."`
+	StartsAt    *string    `json:"starts_at,omitempty" nullable:"true" doc:"From when the code leads to its target. Dynamic codes only."`
+	ExpiresAt   *string    `json:"expires_at,omitempty" nullable:"true" doc:"Until when it does; after starts_at. Dynamic codes only."`
 	APILook
 }
 
@@ -103,12 +107,15 @@ type apiCodeChange struct {
 func (s *Server) apiCode(c db.Code, totals db.CodeTotal) apiCode {
 	code := apiCode{
 		ID: c.ID, Kind: c.Kind, ShortID: c.ShortID, Title: c.Title, Description: c.Description,
-		TargetURL: c.TargetURL, Content: c.Content, State: string(codes.StateOf(c, s.now())),
+		TargetURL: c.TargetURL, Content: c.Content, Payload: s.apiPayload(c), State: string(codes.StateOf(c, s.now())),
 		Level: looks.ColumnsOfCode(c).Look().Level, QuietZone: int(c.QuietZone), Dark: c.Dark, Light: c.Light, Transparent: c.Transparent,
 		Modules: c.ModuleShape, Finders: c.FinderShape, Logo: c.LogoID, Caption: c.Caption,
 		ScanCount: totals.Scans, QRScanCount: totals.QRScans, LinkScanCount: totals.LinkScans, LastScanAt: utc(totals.LastScanAt),
 		CreatedAt: c.CreatedAt.UTC(), UpdatedAt: c.UpdatedAt.UTC(),
 		StartsAt: utc(c.StartsAt), ExpiresAt: utc(c.ExpiresAt), FallbackURL: c.FallbackURL,
+	}
+	if c.Kind == string(codes.Dynamic) && c.PayloadType != "" {
+		code.TargetURL, code.Content = nil, nil // a filler, and the file
 	}
 	if c.ShortID != nil {
 		code.ShortURL = new(s.shortURL(c))

@@ -47,6 +47,7 @@ func docsView(doc *huma.OpenAPI, base string) (views.Docs, error) {
 	}
 	m.Objects = []views.DocsObject{
 		{ID: "docs-code", Name: "Code", Text: "A code as every answer has it. What a kind of code has not is `null`.", Fields: docsObject[apiCode](schemas)},
+		docsPayload(),
 		{ID: "docs-list", Name: "List", Text: "A page of codes.", Fields: docsObject[apiCodeList](schemas)},
 		{ID: "docs-scans", Name: "Scans", Text: "A code's scans in a range of days.", Fields: docsObject[apiScans](schemas)},
 		{ID: "docs-problem", Name: "Problem", Text: "What an error says. Each of `errors` has a `location` and a `message`.", Fields: docsObject[apiProblem](schemas)},
@@ -178,6 +179,8 @@ func docsField(name, place string, schema *huma.Schema, text string, required bo
 func docsType(s *huma.Schema) string {
 	var kind string
 	switch {
+	case s.Ref != "":
+		return s.Ref[strings.LastIndexByte(s.Ref, '/')+1:] + ", or null"
 	case len(s.Enum) > 0:
 		words := make([]string, len(s.Enum))
 		for i, word := range s.Enum {

@@ -129,6 +129,9 @@ func fillPayload(m *views.PayloadForm, in codes.Input) {
 		if name == "content" {
 			field.Value = in.Content
 		}
+		if f.Kind == payload.Choice && field.Value == "" {
+			field.Value = f.Options[0].Value
+		}
 		// A MeCard is for symbols.
 		for _, o := range f.Options {
 			if m.Name == "leads_to" && o.Value == "mecard" {

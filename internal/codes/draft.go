@@ -47,12 +47,14 @@ type Draft struct {
 	ExpiresAt          *time.Time
 	Payload            payload.Payload // static: the content; dynamic: the file to answer with, if any
 	Style              looks.Style
+
+	host string // of the short URLs: makes the UID of an event the only one of its name
 }
 
 // Parse checks an input against the rules, in the office's time zone. The
 // error is Invalid and names every field that is wrong, by its form name.
 func (r Rules) Parse(in Input, zone *time.Location) (Draft, error) {
-	var d Draft
+	d := Draft{host: r.Links.host}
 	var bad errs.Fields
 	parse(&bad, "kind", &d.Kind, in.Kind, ParseKind)
 	parse(&bad, "title", &d.Title, in.Title, parseTitle)
@@ -77,7 +79,7 @@ func (r Rules) Parse(in Input, zone *time.Location) (Draft, error) {
 
 func (r Rules) parseDynamic(bad *errs.Fields, d *Draft, in Input, zone *time.Location) {
 	if in.PayloadType != "" {
-		d.Target, d.Payload = fileTarget, parseFile(bad, in, zone)
+		d.Target, d.Payload = fileTarget, d.parseFile(bad, in, zone)
 	} else {
 		parse(bad, "target_url", &d.Target, in.TargetURL, r.ParseTarget)
 	}

@@ -37,10 +37,10 @@ func parsePayload(bad *errs.Fields, in Input, zone *time.Location) payload.Paylo
 
 // parseFile reads the payload of a code that answers with a file, and tries
 // whether one can be made of it.
-func parseFile(bad *errs.Fields, in Input, zone *time.Location) payload.Payload {
+func (d *Draft) parseFile(bad *errs.Fields, in Input, zone *time.Location) payload.Payload {
 	p := parsePayload(bad, in, zone)
 	if !p.IsZero() {
-		_, err := p.File(payload.Edition{UID: strings.Repeat("0", shortIDMax), At: time.Unix(0, 0)})
+		_, err := p.File(payload.Edition{UID: strings.Repeat("0", shortIDMax) + "@" + d.host, At: time.Unix(0, 0)})
 		noteFields(bad, p.Type, err)
 	}
 	return p
@@ -154,7 +154,7 @@ func (d Draft) setContent(c *db.Code, now time.Time) error {
 	case d.Payload.IsZero():
 		c.Content = nil
 	default:
-		file, err := d.Payload.File(payload.Edition{UID: text(c.ShortID), At: now})
+		file, err := d.Payload.File(payload.Edition{UID: text(c.ShortID) + "@" + d.host, At: now})
 		if err != nil {
 			return err
 		}
