@@ -19,11 +19,11 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, answer redire
 	if r.Method == http.MethodGet {
 		_ = s.journal.Append(s.visit(r, answer.CodeID, fromSymbol, start)) // as for a redirect
 	}
-	mediaType, name := payload.MediaType(answer.File)
+	mediaType, name := payload.MediaType(answer.Location)
 	h := w.Header()
 	h.Set("Content-Type", mediaType)
 	h.Set("Content-Disposition", `inline; filename="`+name+`"`)
-	h.Set("Content-Length", strconv.Itoa(len(answer.File)))
+	h.Set("Content-Length", strconv.Itoa(len(answer.Location)))
 	h.Set("X-Content-Type-Options", "nosniff")
 	h["Cache-Control"] = noStore
 	if _, asked := r.Header[echo.HeaderXRequestID]; asked {
@@ -31,7 +31,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, answer redire
 	}
 	w.WriteHeader(http.StatusOK)
 	if r.Method == http.MethodGet {
-		_, _ = io.WriteString(w, answer.File) // who has gone needs no file
+		_, _ = io.WriteString(w, answer.Location) // who has gone needs no file
 	}
 	s.recordRedirect(w, r, answer.Outcome, http.StatusOK, start)
 }

@@ -43,11 +43,11 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := s.directory.Find(r.Context(), raw, start)
+	if answer.Outcome == redirect.File {
+		s.serveFile(w, r, answer, fromSymbol, start)
+		return
+	}
 	if answer.Location == "" {
-		if answer.File != "" {
-			s.serveFile(w, r, answer, fromSymbol, start)
-			return
-		}
 		if answer.CodeID != 0 && r.Method == http.MethodGet {
 			s.recorder.MetDeadEnd(answer.CodeID, sourceOf(r, fromSymbol), start)
 		}
@@ -128,7 +128,7 @@ func (s *Server) leadsNowhere(w http.ResponseWriter, r *http.Request, met redire
 			status, reason = http.StatusTooManyRequests, views.ReasonTooMany
 			w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		}
-	case redirect.Active, redirect.Paused, redirect.Scheduled:
+	case redirect.Active, redirect.File, redirect.Paused, redirect.Scheduled:
 	}
 	s.notice(w, r, status, reason)
 	s.recordRedirect(w, r, met, status, start)

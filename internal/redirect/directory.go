@@ -32,6 +32,7 @@ const (
 	Expired                    // has ended
 	Retired                    // out of use for good
 	Unavailable                // not held, and the database can't be asked: nobody knows
+	File                       // active, and Location is no address but the file to answer with
 	outcomes
 )
 
@@ -46,7 +47,7 @@ func Outcomes() []Outcome {
 
 // String names the outcome for logs and metrics.
 func (o Outcome) String() string {
-	names := [outcomes]string{"unknown", "active", "paused", "scheduled", "expired", "retired", "unavailable"}
+	names := [outcomes]string{"unknown", "active", "paused", "scheduled", "expired", "retired", "unavailable", "file"}
 	if o < outcomes {
 		return names[o]
 	}
@@ -56,8 +57,7 @@ func (o Outcome) String() string {
 // Answer is what a scan meets now.
 type Answer struct {
 	CodeID   int64  // 0 where Outcome is Unknown or Unavailable
-	Location string // where to redirect to; empty: File, or a page that says why not
-	File     string // what to answer with; such an answer is Active and has no Location
+	Location string // where to redirect to; empty: a page says why not; where Outcome is File, what to answer with
 	Outcome  Outcome
 }
 

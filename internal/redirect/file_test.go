@@ -22,7 +22,7 @@ const turnIntoFile = `UPDATE codes SET payload_type = 'contact', payload_fields 
 
 func wantFile(t *testing.T, d *redirect.Directory, raw, want string) {
 	t.Helper()
-	if a := find(t, d, raw); a.Outcome != redirect.Active || a.File != want || a.Location != "" {
+	if a := find(t, d, raw); a.Outcome != redirect.File || a.Location != want {
 		t.Errorf("%s: %+v, want the file", raw, a)
 	}
 }
@@ -38,9 +38,9 @@ func TestFile(t *testing.T) {
 	d := open(t, cfg)
 	stop := run(t, d, true)
 	w.exec(t, turnIntoFile, "jana", visitingCard)
-	within(t, 5*time.Second, "the file", func() bool { return find(t, d, "jana").File == visitingCard })
+	within(t, 5*time.Second, "the file", func() bool { return find(t, d, "jana").Location == visitingCard })
 	w.exec(t, "UPDATE codes SET content = $1, revision = revision + 1 WHERE short_id = 'jana'", visitingCard+visitingCard)
-	within(t, 5*time.Second, "the new file", func() bool { return find(t, d, "JANA").File == visitingCard+visitingCard })
+	within(t, 5*time.Second, "the new file", func() bool { return find(t, d, "JANA").Location == visitingCard+visitingCard })
 	stop()
 	wantFile(t, open(t, withoutDatabase(t, cfg.SnapshotPath)), "jana", visitingCard+visitingCard)
 
@@ -54,7 +54,7 @@ func TestFile(t *testing.T) {
 		a := find(t, d, "jana")
 		if name == "active" {
 			wantFile(t, d, "jana", visitingCard)
-		} else if a.Outcome.String() != name || a.File != "" || a.Location != e.Fallback {
+		} else if a.Outcome.String() != name || a.Location != e.Fallback {
 			t.Errorf("%s: %+v", name, a)
 		}
 	}

@@ -164,31 +164,37 @@ func (r record) answer(now time.Time) Answer {
 	a := Answer{CodeID: r.codeID(), Outcome: Retired}
 	switch r[33] {
 	case kept0Active:
-		if a.Outcome = r.due(now); a.Outcome == Active {
-			a.Location = r.target()
+		switch codes.StateAt(now, string(codes.Active), r.at(8), r.at(16)) {
+		case codes.Scheduled:
+			a.Outcome = Scheduled
+		case codes.Expired:
+			a.Outcome = Expired
+		default:
+			a.Outcome, a.Location = Active, r.target()
 			return a
 		}
 	case kept1Paused:
 		a.Outcome = Paused
 	case kept3File:
-		if a.Outcome = r.due(now); a.Outcome == Active {
-			a.File = r.target()
-			return a
-		}
+		return r.fileAnswer(now)
 	}
 	a.Location = r.fallback()
 	return a
 }
 
-// due says what an active code's dates make of it.
-func (r record) due(now time.Time) Outcome {
+// fileAnswer is answer for a code that answers with a file while it is active.
+// It is a copy of its own: a call that both share would cost every redirect.
+func (r record) fileAnswer(now time.Time) Answer {
+	a := Answer{CodeID: r.codeID(), Location: r.fallback()}
 	switch codes.StateAt(now, string(codes.Active), r.at(8), r.at(16)) {
 	case codes.Scheduled:
-		return Scheduled
+		a.Outcome = Scheduled
 	case codes.Expired:
-		return Expired
+		a.Outcome = Expired
+	default:
+		a.Outcome, a.Location = File, r.target()
 	}
-	return Active
+	return a
 }
 
 // valid says whether a record read from a file can be one: b is at least a
