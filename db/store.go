@@ -27,8 +27,8 @@ const connectTimeout = 5 * time.Second
 type Store struct {
 	*Queries
 	pool     *pgxpool.Pool
-	tracer   *tracer // nil without Open
-	readOnly atomic.Bool
+	tracer   *tracer               // nil without Open
+	readOnly atomic.Pointer[error] // why; nil where it may write
 }
 
 // Open makes a pool for a PostgreSQL connection string. It does not wait for
@@ -57,23 +57,34 @@ func Open(ctx context.Context, connection string, log *slog.Logger) (*Store, err
 }
 
 func (s *Store) beforeConnect(_ context.Context, cfg *pgx.ConnConfig) error {
-	if s.readOnly.Load() {
+	if s.ReadOnly() != nil {
 		cfg.RuntimeParams["default_transaction_read_only"] = "on"
 	}
 	return nil
 }
 
 // OnlyRead has the server refuse every write from here on, with an Unavailable
-// error: for a program that is older than the schema, whose writes nobody could
-// answer for.
-func (s *Store) OnlyRead() {
-	if !s.readOnly.Swap(true) {
-		s.pool.Reset() // those that are open may write
+// error: for a program that is older than the schema, or does not know yet, and
+// whose writes nobody could answer for. Writable ends it.
+func (s *Store) OnlyRead(why error) {
+	s.readOnly.Store(&why)
+	s.pool.Reset() // those that are open may write
+}
+
+// Writable lets writes through again.
+func (s *Store) Writable() {
+	if s.readOnly.Swap(nil) != nil {
+		s.pool.Reset()
 	}
 }
 
-// ReadOnly says whether OnlyRead was called.
-func (s *Store) ReadOnly() bool { return s.readOnly.Load() }
+// ReadOnly gives what OnlyRead was told, or nil where writes are let through.
+func (s *Store) ReadOnly() error {
+	if why := s.readOnly.Load(); why != nil {
+		return *why
+	}
+	return nil
+}
 
 // NewStore wraps an existing pool, which it does not own the opening of but
 // does close.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"qrgen/db"
 	"qrgen/internal/backup"
 	"qrgen/internal/errs"
 	"qrgen/views"
@@ -66,10 +67,7 @@ func (s *Server) health(c echo.Context) error {
 	return c.JSON(status, h)
 }
 
-var (
-	errNotMigrated = errors.New("the schema is not up to date yet")
-	errOutdated    = errors.New("the schema belongs to a newer version of the program")
-)
+var errNotMigrated = errors.New("the schema is not up to date yet")
 
 // reachDatabase says whether the database answers and has the schema that pages
 // need: one that was away at the start gets it once it is there.
@@ -77,8 +75,8 @@ func (s *Server) reachDatabase(ctx context.Context) error {
 	if err := s.store.Ping(ctx); err != nil {
 		return err
 	}
-	if s.store.ReadOnly() {
-		return errOutdated
+	if why := s.store.ReadOnly(); why != nil {
+		return why
 	}
 	if !s.migrated() {
 		return errNotMigrated
@@ -94,8 +92,8 @@ func (s *Server) awaitSchema(next echo.HandlerFunc) echo.HandlerFunc {
 		switch {
 		case s.migrated(), strings.HasPrefix(path, "/health"), path == "/metrics", path == views.StatusPath:
 			return next(c)
-		case s.store.ReadOnly():
-			return errs.Wrap(errs.Unavailable, "This program is older than its database, so it changes nothing in it. Printed codes go on working. Whoever runs this server: start the newer version again.", errOutdated)
+		case errors.Is(s.store.ReadOnly(), db.ErrNewerSchema):
+			return errs.Wrap(errs.Unavailable, "This program is older than its database, so it changes nothing in it. Printed codes go on working. Whoever runs this server: start the newer version again.", db.ErrNewerSchema)
 		}
 		return errs.Wrap(errs.Unavailable, "The database is not ready yet. Nothing was changed. Please try again in a moment.", errNotMigrated)
 	}

@@ -85,6 +85,9 @@ func (d *database) migrate(ctx context.Context, log *slog.Logger) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("reach the database: %w", ctx.Err())
 	}
+	// Until then nothing may write, the recorder of scans above all: the schema
+	// may be a newer program's.
+	d.store.OnlyRead(errUnknownSchema)
 	log.WarnContext(ctx, "the database does not answer: scans are served from memory until it does", "error", err)
 	return nil
 }
@@ -94,7 +97,7 @@ func (d *database) migrate(ctx context.Context, log *slog.Logger) error {
 func (d *database) migrateLater(ctx context.Context, log *slog.Logger) error {
 	ticker := time.NewTicker(contactInterval)
 	defer ticker.Stop()
-	for !d.migrated.Load() && !d.store.ReadOnly() {
+	for !d.migrated.Load() && !errors.Is(d.store.ReadOnly(), db.ErrNewerSchema) {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -116,21 +119,24 @@ func (d *database) migrateLater(ctx context.Context, log *slog.Logger) error {
 func (d *database) migrateNow(ctx context.Context, log *slog.Logger) error {
 	applied, err := db.Migrate(ctx, d.url)
 	if errors.Is(err, db.ErrNewerSchema) {
-		if !d.store.ReadOnly() {
+		if !errors.Is(d.store.ReadOnly(), db.ErrNewerSchema) {
 			log.ErrorContext(ctx, "nothing is written: start the newer program again, or restore a backup that this one made", "error", err)
 		}
-		d.store.OnlyRead()
+		d.store.OnlyRead(db.ErrNewerSchema)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
+	d.store.Writable()
 	d.migrated.Store(true)
 	if applied > 0 {
 		log.InfoContext(ctx, "migrated the database", "migrations", applied)
 	}
 	return nil
 }
+
+var errUnknownSchema = errors.New("whose schema the database has is not known yet")
 
 var errNoDatabase = errors.New("the database did not answer")
 

@@ -123,14 +123,33 @@ func TestOlderThanItsSchema(t *testing.T) {
 		t.Errorf("its own migrate: %v, %s", err, out)
 	}
 	p.stop(t)
+
+	// Nor does it write before it has seen the schema: the database comes late.
+	goOn := pg.hang()
+	t.Cleanup(goOn)
+	p = start(t, dir, pg.url())
+	for range scans {
+		if a := p.get(t, "/R/POSTER"); a.status != http.StatusFound {
+			t.Fatalf("a scan while the database hangs: %d", a.status)
+		}
+	}
+	goOn()
+	eventually(t, "that it sees the schema", func() error {
+		if !strings.Contains(p.stdout.String(), "nothing is written: start the newer program again") {
+			return errNothing
+		}
+		return nil
+	})
+	pass(t, time.Second)
+	p.stop(t)
 	if after := query[int64](t, pg, writes); after != before {
 		t.Errorf("%d rows were written", after-before)
 	}
 
 	newer := startBinary(t, next, dir, pg.url())
 	m := newer.balanced(t)
-	if m["scans_stored_total"] != scans || pg.stored(t)["poster"] != scans {
-		t.Errorf("the newer one stored %v, want %d", pg.stored(t), scans)
+	if m["scans_stored_total"] != 2*scans || pg.stored(t)["poster"] != 2*scans {
+		t.Errorf("the newer one stored %v, want %d", pg.stored(t), 2*scans)
 	}
 	newer.verify(t)
 	newer.stop(t)
