@@ -65,6 +65,8 @@ func (s *Server) routes(e *echo.Echo) {
 
 	e.GET("/sheet", s.showSheet, session)
 	e.POST("/sheet", s.downloadSheet, session)
+	e.GET("/archive", s.showArchive, session)
+	e.POST("/archive", s.downloadArchive, session)
 
 	e.GET("/docs", s.docs, session)
 	e.GET("/status", s.status) // no session: it works without the database

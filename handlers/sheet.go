@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"qrgen/db"
+	"qrgen/internal/codes"
 	"qrgen/internal/errs"
 	"qrgen/internal/qr"
 	"qrgen/internal/sheet"
@@ -126,7 +127,7 @@ func (s *Server) writeSheet(c echo.Context, list []db.Code, layout sheet.Layout)
 		return err
 	}
 	each := views.Count(int64(layout.Copies), "label", "labels") + " of " + layout.Name
-	if err := s.registry.HandedOut(ctx, list, func(db.Code) string { return "Print sheet, " + each }, s.actor(c.Request())); err != nil {
+	if err := s.registry.HandedOut(ctx, list, func(db.Code) []codes.Receipt { return []codes.Receipt{{File: "Print sheet, " + each}} }, s.actor(c.Request())); err != nil {
 		return err
 	}
 	name := fmt.Sprintf("print-sheet-%d-labels.pdf", labels)
@@ -135,12 +136,17 @@ func (s *Server) writeSheet(c echo.Context, list []db.Code, layout sheet.Layout)
 	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	c.Response().WriteHeader(http.StatusOK)
 	title := fmt.Sprintf("QR codes, %d labels", labels)
-	return sheet.Write(c.Response(), title, layout, len(list), func(i int) (sheet.Item, error) {
+	err = sheet.Write(c.Response(), title, layout, len(list), func(i int) (sheet.Item, error) {
 		if err := ctx.Err(); err != nil {
 			return sheet.Item{}, err
 		}
+		takeTime(c)
 		return s.sheetItem(ctx, list[i])
 	})
+	if err != nil {
+		return s.breakOff(c, err)
+	}
+	return nil
 }
 
 // passGate reads every symbol back as it will be printed. The error names the

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -23,22 +24,13 @@ const (
 )
 
 func (s *Server) sheetView(ctx context.Context, r sheetRequest) (views.Sheet, error) {
-	m := views.Sheet{
-		Total: len(r.list), Find: strings.TrimSpace(r.params.Get("find")),
-		Input: sheetInputView(r.input), Errors: errs.FieldsOf(r.err),
-	}
+	m := s.chosenView(r.list, r.params)
+	m.Find, m.Input, m.Errors = strings.TrimSpace(r.params.Get("find")), sheetInputView(r.input), errs.FieldsOf(r.err)
 	for _, p := range sheet.Presets() {
 		m.Presets = append(m.Presets, views.SheetPreset{ID: p.ID, Name: p.Name})
 	}
 	m.Presets = append(m.Presets, views.SheetPreset{ID: sheet.PresetOwn, Name: "Own measures"})
-	for _, code := range r.list[:min(len(r.list), sheetCodesShown)] {
-		m.Chosen = append(m.Chosen, s.sheetCodeView(code))
-	}
-	m.More = len(r.list) - len(m.Chosen)
-	if r.params.Get("all") != "" && len(r.list) > sheetNamedMost {
-		m.Search = &views.CodesQuery{Q: r.params.Get("q"), Kind: r.params.Get("kind"), State: r.params.Get("state"), Sort: r.params.Get("sort")}
-	} else {
-		m.Hidden = codes.FormatIDs(codeIDs(r.list[len(m.Chosen):]))
+	if m.Search == nil {
 		found, err := s.findForSheet(ctx, m.Find, r.list)
 		if err != nil {
 			return m, err
@@ -53,6 +45,22 @@ func (s *Server) sheetView(ctx context.Context, r sheetRequest) (views.Sheet, er
 		}
 	}
 	return m, nil
+}
+
+// chosenView shows which codes are chosen: the first of them, and all that a
+// form has to send again.
+func (s *Server) chosenView(list []db.Code, params url.Values) views.Sheet {
+	m := views.Sheet{Total: len(list)}
+	for _, code := range list[:min(len(list), sheetCodesShown)] {
+		m.Chosen = append(m.Chosen, s.sheetCodeView(code))
+	}
+	m.More = len(list) - len(m.Chosen)
+	if params.Get("all") != "" && len(list) > sheetNamedMost {
+		m.Search = &views.CodesQuery{Q: params.Get("q"), Kind: params.Get("kind"), State: params.Get("state"), Sort: params.Get("sort")}
+	} else {
+		m.Hidden = codes.FormatIDs(codeIDs(list[len(m.Chosen):]))
+	}
+	return m
 }
 
 func sheetInputView(in sheet.Input) views.SheetInput {

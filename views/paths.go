@@ -18,6 +18,7 @@ const (
 	BulkPath        = "/codes/bulk"
 	BulkRetirePath  = "/codes/retire"
 	SheetPath       = "/sheet"
+	ArchivePath     = "/archive"
 	DocsPath        = "/docs"
 	LookPath        = "/codes/look"
 	LooksPath       = "/looks"

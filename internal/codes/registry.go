@@ -222,7 +222,11 @@ type Receipt struct {
 }
 
 func (r Receipt) changes() []Change {
-	return []Change{{Field: "file", After: r.File}, {Field: "grade", After: r.Grade}, {Field: FieldSHA256, After: r.SHA256}}
+	list := []Change{{Field: "file", After: r.File}}
+	if r.SHA256 != "" { // a code on a print sheet is no file of its own
+		list = append(list, Change{Field: "grade", After: r.Grade}, Change{Field: FieldSHA256, After: r.SHA256})
+	}
+	return list
 }
 
 // Downloaded notes that an image of the code was taken, with its receipt: from

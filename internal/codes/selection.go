@@ -228,10 +228,10 @@ func (m Move) sort(rows []db.Code) (Moved, db.SetCodeStatesParams) {
 }
 
 // HandedOut notes in one transaction that files of many codes are taken, each
-// as what ("Print sheet, 30 labels"): from now on paper may be out there. What
+// with its receipts: from now on paper may be out there. What
 // the symbols hold must not have changed since the codes were loaded; that is a
 // Conflict.
-func (r *Registry) HandedOut(ctx context.Context, list []db.Code, what func(db.Code) string, actor Actor) error {
+func (r *Registry) HandedOut(ctx context.Context, list []db.Code, receipts func(db.Code) []Receipt, actor Actor) error {
 	err := r.inTx(ctx, func(q *change) error {
 		ids := idsOf(list)
 		if _, err := q.LockCodes(ctx, ids); err != nil {
@@ -251,7 +251,11 @@ func (r *Registry) HandedOut(ctx context.Context, list []db.Code, what func(db.C
 			}
 		}
 		return q.addEvents(ctx, rows, ActionDownloaded, actor, func(c db.Code) []Change {
-			return []Change{{Field: "file", After: what(c)}}
+			var changes []Change
+			for _, r := range receipts(c) {
+				changes = append(changes, r.changes()...)
+			}
+			return changes
 		})
 	})
 	if err != nil {
