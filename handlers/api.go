@@ -45,6 +45,10 @@ func (s *Server) apiOperations(api huma.API) {
 	register(api, updateOperation(schemas), s.apiUpdateCode)
 	register(api, imageOperation(schemas), s.apiCodeImage)
 	register(api, scansOperation(schemas), s.apiCodeScans)
+	register(api, listLogosOperation(schemas), s.apiListLogos)
+	register(api, uploadLogoOperation(schemas), s.apiUploadLogo)
+	register(api, listPresetsOperation(schemas), s.apiListPresets)
+	register(api, createPresetOperation(schemas), s.apiCreatePreset)
 	delete(schemas.Map(), "ErrorModel") // huma's own, which no operation answers with
 	delete(schemas.Map(), "ErrorDetail")
 }

@@ -64,8 +64,8 @@ func docsOperation(schemas huma.Registry, op *huma.Operation, method, path, base
 	for _, p := range op.Parameters {
 		m.Params = append(m.Params, docsField(p.Name, p.In, p.Schema, p.Description, p.Required))
 	}
-	if op.RequestBody != nil {
-		m.Body = docsFields(schemas, op.RequestBody.Content["application/json"].Schema)
+	if body := jsonOf(op.RequestBody); body != nil {
+		m.Body = docsFields(schemas, body.Schema)
 	}
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		response := op.Responses[status]
@@ -117,8 +117,10 @@ func curl(op *huma.Operation, method, path, base string) (string, error) {
 	if format := query.Get("format"); format != "" {
 		options = append(options, "-o code."+format)
 	}
-	if op.RequestBody != nil {
-		content := op.RequestBody.Content["application/json"]
+	if op.RequestBody != nil && jsonOf(op.RequestBody) == nil {
+		options = append(options, quoted("-H", "Content-Type: image/png"), "--data-binary @logo.png")
+	}
+	if content := jsonOf(op.RequestBody); content != nil {
 		body, err := indented(content.Example)
 		if err != nil {
 			return "", err
@@ -126,6 +128,14 @@ func curl(op *huma.Operation, method, path, base string) (string, error) {
 		options = append(options, quoted("-H", "Content-Type: application/json"), quoted("-d", body))
 	}
 	return strings.Join(append([]string{command}, options...), " \\\n  "), nil
+}
+
+// jsonOf is a request's body if that is JSON; else it is a file.
+func jsonOf(body *huma.RequestBody) *huma.MediaType {
+	if body == nil {
+		return nil
+	}
+	return body.Content["application/json"]
 }
 
 // quoted is an option with its value as a POSIX shell takes it.

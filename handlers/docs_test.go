@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"image/color"
 	"maps"
 	"net/http"
 	"os"
@@ -76,6 +77,7 @@ func TestOpenAPIDescribesEverything(t *testing.T) {
 	want := map[string][]string{
 		"/qr": {"get"}, "/qr/dynamic": {"post"}, "/qr/static": {"post"}, "/qr/{id}": {"get", "put"}, "/qr/{id}/image": {"get"},
 		"/qr/{id}/scans": {"get"},
+		"/logos": {"get", "post"}, "/presets": {"get", "post"},
 	}
 	got := map[string][]string{}
 	for path, methods := range doc.Paths {
@@ -128,6 +130,9 @@ func TestOpenAPIExamples(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	doc := read[openAPI](s.API(http.MethodGet, "/openapi.json", "", http.StatusOK))
+	for i := range 3 { // the preset's logo has the number 3
+		s.API(http.MethodPost, "/logos", string(crest(t, color.NRGBA{uint8(i), 51, 102, 255})), http.StatusCreated)
+	}
 	for _, tt := range []struct {
 		path, method, uri string
 		status            int
@@ -135,6 +140,7 @@ func TestOpenAPIExamples(t *testing.T) {
 		{"/qr/dynamic", "post", "/qr/dynamic", http.StatusCreated},
 		{"/qr/static", "post", "/qr/static", http.StatusCreated},
 		{"/qr/{id}", "put", "/qr/1", http.StatusOK},
+		{"/presets", "post", "/presets", http.StatusCreated},
 	} {
 		op := doc.Paths[tt.path][tt.method]
 		s.API(strings.ToUpper(tt.method), tt.uri, string(op.RequestBody.Content["application/json"].Example), tt.status)

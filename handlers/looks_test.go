@@ -363,3 +363,63 @@ func TestMendACodeThatCannotBeDownloaded(t *testing.T) {
 	}
 	s.Get(codePath(id, "/download?use=poster&format=pdf"))
 }
+
+func TestAPILooks(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	r := s.API(http.MethodPost, "/logos?name=crest.png", string(crest(t, blue)), http.StatusCreated)
+	for _, want := range []string{`"id":1`, `"name":"crest"`, `"width":64`} {
+		if !strings.Contains(r.Body, want) {
+			t.Errorf("the logo is %s", r.Body)
+		}
+	}
+	s.API(http.MethodPost, "/logos", "<svg/>", http.StatusUnprocessableEntity)
+	s.API(http.MethodPost, "/logos", strings.Repeat("x", 2<<20), http.StatusUnprocessableEntity)
+	s.API(http.MethodPost, "/presets", `{"name":"Blue","dark":"#003366","logo":1,"default":true}`, http.StatusCreated)
+	s.API(http.MethodPost, "/presets", `{"name":"blue"}`, http.StatusUnprocessableEntity)
+	s.API(http.MethodPost, "/presets", `{"name":"Odd","transparent":"yes"}`, http.StatusUnprocessableEntity)
+	if r = s.API(http.MethodGet, "/presets", "", http.StatusOK); !strings.Contains(r.Body, `"name":"Blue","default":true,"level":"auto"`) {
+		t.Errorf("the presets are %s", r.Body)
+	}
+	r = s.API(http.MethodPost, "/qr/dynamic", `{"title":"A","target_url":"https://example.edu/","modules":"dots","transparent":true,"caption":"Scan me"}`, http.StatusCreated)
+	for _, want := range []string{`"dark":"#003366"`, `"logo":1`, `"modules":"dots"`, `"transparent":true`, `"caption":"Scan me"`, `"logo_size":null`} {
+		if !strings.Contains(r.Body, want) {
+			t.Errorf("the code is %s", r.Body)
+		}
+	}
+	s.API(http.MethodPut, "/qr/1", `{"logo":9}`, http.StatusUnprocessableEntity)
+	s.API(http.MethodPut, "/qr/1", `{"logo":null,"transparent":false}`, http.StatusOK)
+	if c := s.Code(1).Code; c.LogoID != nil || c.Transparent {
+		t.Errorf("changed to %+v", c)
+	}
+	if r = s.API(http.MethodGet, "/logos", "", http.StatusOK); !strings.Contains(r.Body, `"codes":0`) {
+		t.Errorf("the logos are %s", r.Body)
+	}
+}
+
+// TestReceipts: a file that was downloaded is known again, any other is not.
+func TestReceipts(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	id := s.Create(dynamic("title", "Open day"))
+	file := s.Get(codePath(id, "/download?use=poster&format=pdf"), header("X-Forwarded-User", "anna")).Body
+	s.Get("/receipts")
+	asked := func(data string) with {
+		var body bytes.Buffer
+		w := multipart.NewWriter(&body)
+		part, err := w.CreateFormFile("file", "poster.pdf")
+		if err == nil {
+			_, err = io.WriteString(part, data)
+		}
+		if err != nil || w.Close() != nil {
+			t.Fatal(err)
+		}
+		return func(r *http.Request) {
+			r.Body, r.ContentLength = io.NopCloser(&body), int64(body.Len())
+			r.Header.Set("Content-Type", w.FormDataContentType())
+		}
+	}
+	s.Request("POST", "/receipts", nil, http.StatusOK, asked(file)).Has("Open day", "PDF, 80 mm, grade", "poster.pdf")
+	s.Request("POST", "/receipts", nil, http.StatusOK, asked(file+" ")).Has("No download of this very file")
+	s.Request("POST", "/receipts", form(), http.StatusUnprocessableEntity)
+}

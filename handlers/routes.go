@@ -62,6 +62,8 @@ func (s *Server) routes(e *echo.Echo) {
 	e.POST("/logos", s.uploadLogo, session)
 	e.Match(get, "/logos/:id", s.showLogo)
 	e.POST("/logos/:id/remove", s.removeLogo, session)
+	e.GET("/receipts", s.askReceipt, session)
+	e.POST("/receipts", s.findReceipt, session)
 
 	e.GET("/sheet", s.showSheet, session)
 	e.POST("/sheet", s.downloadSheet, session)

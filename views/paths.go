@@ -25,6 +25,7 @@ const (
 	NewPresetPath   = "/looks/new"
 	LogosPath       = "/logos"
 	StatusPath      = "/status"
+	ReceiptsPath    = "/receipts"
 )
 
 // CodesQuery is everything the list's URL can say. Sort is title, created,

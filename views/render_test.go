@@ -150,6 +150,8 @@ func everything() map[string]templ.Component {
 		"form edit":       CodeFormPage(chrome, edit),
 		"form fixed":      CodeFormPage(chrome, fixedEdit),
 		"looks":           LooksPage(chrome, Looks{Presets: []Preset{{ID: 5, Name: hostile, Default: true, Look: sampleLook(nil), Image: Preview{SVG: "<svg/>"}, Changed: at(time.Hour), ChangedBy: hostile}}, Logos: sampleLook(nil).Logos, Error: hostile}),
+		"receipts":        ReceiptsPage(chrome, Receipts{File: hostile, SHA256: "ab", Found: []FoundReceipt{{CodeID: 7, Title: hostile, Who: hostile, When: at(time.Hour), File: hostile}}}),
+		"receipts none":   ReceiptsPage(chrome, Receipts{File: hostile, SHA256: "ab"}),
 		"looks empty":     LooksPage(chrome, Looks{}),
 		"preset":          PresetFormPage(chrome, samplePresetForm()),
 		"preset new":      PresetFormPage(chrome, PresetForm{Look: Look{OfPreset: true}}),

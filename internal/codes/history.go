@@ -1,6 +1,7 @@
 package codes
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -145,6 +146,33 @@ func Diff(before, after db.Code, zone *time.Location) []Change {
 		}
 	}
 	return changes
+}
+
+// FoundReceipt is a download of a file that was asked about.
+type FoundReceipt struct {
+	CodeID int64
+	Title  string
+	Event  Event
+}
+
+// receiptsMax is how many downloads of one file are found.
+const receiptsMax = 20
+
+// Receipts finds the downloads of a file by its SHA-256 in hexadecimal, newest
+// first.
+func (r *Registry) Receipts(ctx context.Context, sha256 string) ([]FoundReceipt, error) {
+	rows, err := r.store.ListReceipts(ctx, db.ListReceiptsParams{Sha256: sha256, RowLimit: receiptsMax})
+	if err != nil {
+		return nil, fmt.Errorf("look up receipts: %w", err)
+	}
+	list := make([]FoundReceipt, len(rows))
+	for i, row := range rows {
+		list[i] = FoundReceipt{CodeID: row.CodeEvent.CodeID, Title: row.Title}
+		if list[i].Event, err = eventOf(row.CodeEvent); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 func eventOf(row db.CodeEvent) (Event, error) {
