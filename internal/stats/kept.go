@@ -27,17 +27,18 @@ type kept[T any] struct {
 // that fails leaves the last one.
 func (k *kept[T]) get(ctx context.Context, count func(context.Context) (T, error)) (T, time.Time) {
 	k.mu.Lock()
+	var begun chan struct{}
 	if k.going == nil && !time.Now().Before(k.rest) {
-		k.going = make(chan struct{})
+		begun = make(chan struct{})
+		k.going = begun
 		go k.count(context.WithoutCancel(ctx), count)
 	}
-	going := k.going
 	k.mu.Unlock()
-	if going != nil {
+	if begun != nil { // whoever comes while it goes on does not wait
 		timer := time.NewTimer(keptPatience)
 		defer timer.Stop()
 		select {
-		case <-going:
+		case <-begun:
 		case <-timer.C:
 		case <-ctx.Done():
 		}

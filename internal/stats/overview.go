@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"qrgen/db"
 	"qrgen/internal/scans"
 )
@@ -76,15 +78,27 @@ type Overview struct {
 // Overview reads the overview.
 func (r *Reader) Overview(ctx context.Context) (Overview, error) {
 	var o Overview
-	var err error
-	if o.Periods, err = r.periods(ctx); err != nil {
-		return o, fmt.Errorf("add up the scans: %w", err)
-	}
-	if o.Series, err = r.allDays(ctx); err != nil {
-		return o, fmt.Errorf("count all scans by day: %w", err)
-	}
-	if o.Attention, err = r.attention(ctx); err != nil {
-		return o, fmt.Errorf("look for codes that need attention: %w", err)
+	g, each := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		if o.Periods, err = r.periods(each); err != nil {
+			return fmt.Errorf("add up the scans: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() (err error) {
+		if o.Series, err = r.allDays(each); err != nil {
+			return fmt.Errorf("count all scans by day: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() (err error) {
+		if o.Attention, err = r.attention(each); err != nil {
+			return fmt.Errorf("look for codes that need attention: %w", err)
+		}
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return o, err
 	}
 	o.Top.Codes, o.Top.As = r.top.get(ctx, r.countTop)
 	return o, nil
