@@ -255,6 +255,12 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("no %s", want)
 		}
 	}
+	// In Prometheus' own format a slow answer leads to its log line.
+	s.Get("/codes", header("X-Request-Id", "the-slow-one"))
+	exemplars := s.Get("/metrics", header("Accept", "application/openmetrics-text; version=1.0.0")).Body
+	if !regexp.MustCompile(`route="/codes",status="2xx",le="[^"]+"} \d+ # \{request_id="the-slow-one"\}`).MatchString(exemplars) {
+		t.Error("no exemplar with the request's ID")
+	}
 	for _, stranger := range []string{"MADEUP", `"get"`, "PROPFIND", "nothing", "open-day", "nobody", `"/codes/1"`, "paused-f"} {
 		if strings.Contains(body, stranger) {
 			t.Errorf("%s got into a label", stranger)
