@@ -37,8 +37,8 @@ func (s *Server) formSoFar(c echo.Context) (views.CodeForm, codes.Input, error) 
 	if err != nil {
 		return views.CodeForm{}, in, err
 	}
-	id, numberErr := strconv.ParseInt(c.FormValue("id"), 10, 64)
-	if numberErr != nil || id <= 0 { // a new code
+	id, _ := strconv.ParseInt(c.FormValue("id"), 10, 64) // 0 without one: a new code
+	if id <= 0 {
 		m := s.formView(in)
 		m.Token = formToken(c)
 		return m, in, nil

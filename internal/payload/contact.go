@@ -70,20 +70,24 @@ func (c contact) content() string {
 	return c.vCard(time.Time{})
 }
 
-// vCard writes vCard 3.0 (RFC 2426) or 4.0 (RFC 6350), which differ for these
-// properties in the version alone. The time is that of the last revision;
+// vCard writes vCard 3.0 (RFC 2426) or 4.0 (RFC 6350). For these properties
+// they differ in semicolons alone: 3.0 escapes them wherever they are, 4.0 need
+// not where a value has no parts, and some of its readers show the backslash
+// there. The time is that of the last revision;
 // the zero time is left out, to keep symbols small.
 func (c contact) vCard(revised time.Time) string {
 	var b lines
 	version := "3.0"
 	if c.f["format"] == formatVCard4 {
-		version = "4.0"
+		version, b.bare = "4.0", true
 	}
 	b.add("BEGIN", "VCARD")
 	b.add("VERSION", version)
 	b.add("N", structured(c.f["family_name"], c.f["given_name"], "", "", ""))
 	b.addText("FN", c.name())
-	b.addText("ORG", c.f["organization"])
+	if org := c.f["organization"]; org != "" {
+		b.add("ORG", structured(org))
+	}
 	b.addText("TITLE", c.f["job_title"])
 	b.addText("TEL;TYPE=WORK", c.f["phone"])
 	b.addText("TEL;TYPE=CELL", c.f["mobile"])

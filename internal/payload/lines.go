@@ -11,7 +11,11 @@ const foldAt = 75
 // lines writes content lines as vCard (RFC 2426 §2.6, RFC 6350 §3.2) and
 // iCalendar (RFC 5545 §3.1) have them: CR LF at the end, folded at 75 bytes
 // and never within a character.
-type lines struct{ strings.Builder }
+type lines struct {
+	strings.Builder
+
+	bare bool // semicolons in text stay as they are
+}
 
 // add writes a property whose value is escaped already.
 func (b *lines) add(name, value string) {
@@ -29,7 +33,11 @@ func (b *lines) add(name, value string) {
 
 // addText writes a property of text, unless it is empty.
 func (b *lines) addText(name, value string) {
-	if value != "" {
+	switch {
+	case value == "":
+	case b.bare:
+		b.add(name, bareEscapes.Replace(value))
+	default:
 		b.add(name, escapeText(value))
 	}
 }
@@ -37,4 +45,7 @@ func (b *lines) addText(name, value string) {
 // escapeText writes text as a value (RFC 6350 §3.4, RFC 5545 §3.3.11).
 func escapeText(s string) string { return textEscapes.Replace(s) }
 
-var textEscapes = strings.NewReplacer(`\`, `\\`, `;`, `\;`, `,`, `\,`, "\n", `\n`)
+var (
+	textEscapes = strings.NewReplacer(`\`, `\\`, `;`, `\;`, `,`, `\,`, "\n", `\n`)
+	bareEscapes = strings.NewReplacer(`\`, `\\`, `,`, `\,`, "\n", `\n`)
+)

@@ -53,6 +53,8 @@ var samples = []struct {
 		"TEL;TYPE=WORK:+498912345\r\nTEL;TYPE=CELL:0171555\r\nEMAIL:jana@xn--mller-kva.example\r\nURL:https://a.example/?x=1,2;3\r\n" +
 		"ADR;TYPE=WORK:;;Weg 1;München;;80331;Deutschland\r\nNOTE:Mo\\nDi\r\nEND:VCARD\r\n", "Jana Müller; geb. Öz, Uni, Bibliothek"},
 	{"vcard 4", payload.Contact, payload.Fields{"organization": "Museum", "format": "vcard4"}, "BEGIN:VCARD\r\nVERSION:4.0\r\nN:;;;;\r\nFN:Museum\r\nORG:Museum\r\nEND:VCARD\r\n", "Museum"},
+	{"vcard 4 semicolons", payload.Contact, payload.Fields{"given_name": "a;b", "organization": "c;d", "note": "e;f,g", "format": "vcard4"},
+		"BEGIN:VCARD\r\nVERSION:4.0\r\nN:;a\\;b;;;\r\nFN:a;b\r\nORG:c\\;d\r\nNOTE:e;f\\,g\r\nEND:VCARD\r\n", "a;b, c;d"},
 	{"mecard", payload.Contact, payload.Fields{"format": "mecard", "given_name": "Jana", "family_name": "M: Ö", "phone": "+49 89 1", "email": "a@b.example", "street": "Weg 1", "city": "Ulm", "note": `a;b\c`},
 		`MECARD:N:M\: Ö,Jana;TEL:+49891;EMAIL:a@b.example;ADR:Weg 1\, Ulm;NOTE:a\;b\\c;;`, "Jana M: Ö"},
 	{"mail", payload.Email, payload.Fields{"to": "a+b@b.example", "subject": "Größe & Preis?", "body": "1\n2"}, "mailto:a%2Bb@b.example?subject=Gr%C3%B6%C3%9Fe%20%26%20Preis%3F&body=1%0D%0A2", "a+b@b.example"},
