@@ -49,7 +49,7 @@ func looks(t testing.TB) map[string]Style {
 		"glass":       style(func(s *Style) { s.Logo, s.Level, s.Transparent = testLogo(t), Q, true }),
 		"caption":     style(func(s *Style) { s.Caption, s.Dark = "Scan mé, Ångström", Color{0x60, 0, 0} }),
 		"everything": style(func(s *Style) {
-			s.Caption, s.Logo, s.Modules, s.Finders, s.AutoLevel, s.Light = "Scan me", testLogo(t), Rounded, Dots, true, Color{255, 250, 220}
+			s.Caption, s.Logo, s.Modules, s.Finders, s.AutoLevel, s.Light, s.Level = "Scan me", testLogo(t), Rounded, Dots, true, Color{255, 250, 220}, Q
 		}),
 	}
 }
@@ -67,7 +67,7 @@ func TestFormatsAndLooks(t *testing.T) {
 					t.Errorf("%s %v %v: %v", name, format, size, err)
 					continue
 				}
-				if a.Report.Grade < GradeB {
+				if least := map[bool]Grade{true: GradeC, false: GradeB}[style.Logo != nil]; a.Report.Grade < least {
 					t.Errorf("%s %v %v: %v", name, format, size, a.Report)
 				}
 				b, _ := Render(r)

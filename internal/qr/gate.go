@@ -71,6 +71,9 @@ func examine(data []byte, format Format, size Size, d *Drawing, want string) Rep
 		r.Trials = append(r.Trials, Trial{Name: c.name})
 		r.Grade = min(r.Grade, c.most)
 	}
+	if d.logo != nil && r.Grade == GradeB {
+		r.Grade = GradeC // a logo and one more burden are too much for zbar, once in some hundred files
+	}
 	return r
 }
 
@@ -95,6 +98,8 @@ func (d *Drawing) cautions(format Format, size Size) []caution {
 	switch contrast := Contrast(d.dark, d.light); {
 	case contrast < fairContrast:
 		list = append(list, caution{"by weak cameras, for lack of contrast", GradeC})
+	case contrast < GoodContrast && !d.whole:
+		list = append(list, caution{"by weak cameras, for little contrast between round shapes", GradeC})
 	case contrast < GoodContrast:
 		list = append(list, caution{"by weak cameras, for little contrast", GradeB})
 	}
