@@ -9,13 +9,14 @@ work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 version=$(git describe --tags --always --dirty 2>/dev/null || echo development)
 
+mkdir -p "$work/here" "$work/deeper"
+git ls-files -co --exclude-standard -z | tar --null --no-recursion --files-from=- -cf - | tar -xf - -C "$work/here"
+cp -r static/vendor/. "$work/here/static/vendor/"
+cp -r "$work/here" "$work/deeper/down"
+
 # build NAME FOLDER CACHE
 build() {
-	local sources=$work/$2
-	mkdir -p "$sources"
-	git ls-files -co --exclude-standard -z | tar --null --no-recursion --files-from=- -cf - | tar -xf - -C "$sources"
-	cp -r static/vendor/. "$sources/static/vendor/"
-	(cd "$sources" && GOCACHE=$3 CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+	(cd "$work/$2" && GOCACHE=$3 CGO_ENABLED=0 go build -trimpath -buildvcs=false \
 		-ldflags "-s -w -buildid= -X main.version=$version" -o "$work/$1.bin" ./cmd/qrgen)
 	sha256sum <"$work/$1.bin" | cut -d ' ' -f 1
 }
