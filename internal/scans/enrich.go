@@ -43,12 +43,11 @@ func (e *enricher) day(t time.Time) int64 {
 	return floorDiv(t.Unix()+int64(offset), 86400)
 }
 
-// classOf decides in this order: what staff try out, what says of itself that
-// nobody looks at it yet, what its user agent gives away.
+// classOf decides in this order: what says of itself that nobody looks at it
+// yet, what its user agent gives away. What staff try out is known only later
+// (markTests).
 func classOf(v *Visit, known knownAgent) Class {
 	switch {
-	case v.Test:
-		return Test
 	case isPrefetch(v.Purpose), known.preview:
 		return Prefetch
 	case known.bot:

@@ -27,7 +27,6 @@ func TestClasses(t *testing.T) {
 		{Visit{UserAgent: android}, Human, agent{"phone", "Android", "Chrome"}},
 		{Visit{UserAgent: "Mozilla/5.0 (iPad; CPU OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/142.0 Mobile/15E148 Safari/604.1"}, Human, agent{"tablet", "iOS", "Chrome"}},
 		{Visit{UserAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"}, Human, agent{"computer", "Linux", "Firefox"}},
-		{Visit{UserAgent: phone, Test: true, Purpose: "prefetch"}, Test, agent{"phone", "iOS", "Safari"}},
 		{Visit{UserAgent: chrome, Purpose: "prefetch;prerender"}, Prefetch, agent{"computer", "Windows", "Chrome"}},
 		{Visit{UserAgent: chrome, Purpose: "Preview"}, Prefetch, agent{"computer", "Windows", "Chrome"}},
 		{Visit{UserAgent: "WhatsApp/2.23.20.0"}, Prefetch, agent{"bot", "other", "other"}},

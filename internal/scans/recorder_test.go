@@ -23,12 +23,15 @@ func TestScansAreStored(t *testing.T) {
 	store, pool := testStore(t, 3)
 	j := openJournal(t, JournalConfig{Dir: t.TempDir()})
 	at := time.Date(2026, 11, 20, 10, 30, 0, 123000, time.UTC)
+	if err := store.OpenScanTest(t.Context(), db.OpenScanTestParams{CodeID: 3, OpenedAt: at, ClosesAt: at.Add(TrialFor), OpenedBy: "somebody"}); err != nil {
+		t.Fatal(err)
+	}
 	for i, v := range []Visit{
 		{CodeID: 1, At: at, Source: QR, UserAgent: phone, Referer: "https://www.Example.org:443/x?y", AcceptLanguage: "de-CH, fr;q=0.8", Address: "203.0.113.9:4711"},
 		{CodeID: 1, At: at.Add(time.Minute), Source: QR, UserAgent: phone, Address: "203.0.113.9"},
 		{CodeID: 2, At: at, UserAgent: phone, Purpose: "prefetch;prerender"},
 		{CodeID: 2, At: at, UserAgent: "Googlebot/2.1 (+http://www.google.com/bot.html)"},
-		{CodeID: 3, At: at, Source: QR, UserAgent: phone, Test: true},
+		{CodeID: 3, At: at, Source: QR, UserAgent: phone},
 	} {
 		v.At = v.At.Add(time.Duration(i) * time.Microsecond)
 		mustAppend(t, j, v)

@@ -48,7 +48,6 @@ type Visit struct {
 	CodeID int64
 	At     time.Time
 	Source Source
-	Test   bool // staff trying the code out: stored, not counted
 
 	UserAgent      string // first 512 bytes are kept
 	Referer        string // first 256
@@ -83,7 +82,6 @@ const (
 	recordHead   = 32
 	maxRecord    = (recordHead + maxUserAgent + maxReferer + maxLanguage + maxPurpose + maxAddress + 7) &^ 7
 	flagQR       = 1
-	flagTest     = 2
 	crcCoversOff = 8
 )
 
@@ -123,9 +121,6 @@ func (v *Visit) encode(b []byte, seed uint32) {
 	if v.Source == QR {
 		flags |= flagQR
 	}
-	if v.Test {
-		flags |= flagTest
-	}
 	b[24], b[25], b[26], b[27] = flags, byte(len(v.AcceptLanguage)), byte(len(v.Purpose)), byte(len(v.Address))
 	le.PutUint16(b[28:], uint16(len(v.UserAgent)))
 	le.PutUint16(b[30:], uint16(len(v.Referer)))
@@ -164,7 +159,7 @@ func (v *Visit) decode(b []byte, text string) bool {
 	le := binary.LittleEndian
 	v.At = time.UnixMicro(int64(le.Uint64(b[8:])))
 	v.CodeID = int64(le.Uint64(b[16:]))
-	v.Source, v.Test = Link, b[24]&flagTest != 0
+	v.Source = Link
 	if b[24]&flagQR != 0 {
 		v.Source = QR
 	}
