@@ -20,7 +20,7 @@ import (
 
 const (
 	screenshots    = root + "/docs/screenshots"
-	screenshotsMax = 6 << 20 // bytes, all together
+	screenshotsMax = 8 << 20 // bytes, all together
 	tallest        = 4000    // px; the API's reference goes on for long beneath
 )
 
