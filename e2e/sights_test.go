@@ -50,6 +50,10 @@ func sights() []sight {
 			b.click("tbody tr:first-child summary")
 			b.await("the menu", "document.querySelector('details.menu[open]')")
 		}},
+		at("sheet", "/sheet?all=1&q=tour"),
+		at("archive", "/archive?all=1&q=tour"),
+		at("looks", "/looks"),
+		at("looks-new", "/looks/new"),
 		at("codes-no-hits", "/codes?q=helicopter&state=paused"),
 		at("new", "/codes/new"),
 		{name: "new-fixed", show: func(b *tab, _ *town) {

@@ -77,7 +77,7 @@ func TestOpenAPIDescribesEverything(t *testing.T) {
 	want := map[string][]string{
 		"/qr": {"get"}, "/qr/dynamic": {"post"}, "/qr/static": {"post"}, "/qr/{id}": {"get", "put"}, "/qr/{id}/image": {"get"},
 		"/qr/{id}/scans": {"get"},
-		"/logos": {"get", "post"}, "/presets": {"get", "post"},
+		"/logos":         {"get", "post"}, "/presets": {"get", "post"},
 	}
 	got := map[string][]string{}
 	for path, methods := range doc.Paths {

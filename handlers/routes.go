@@ -7,8 +7,9 @@ import (
 	"qrgen/internal/qr"
 )
 
-// routes is every route on one screen, all of them for the office only. What
-// is public, /r/, /R/, /static/ and /health/live, is in Server.Handler.
+// routes is, with codeRoutes, every route on one screen, all of them for the
+// office only. What is public, /r/, /R/, /static/ and /health/live, is in
+// Server.Handler.
 func (s *Server) routes(e *echo.Echo) {
 	e.Use(
 		s.requestID,
@@ -23,6 +24,35 @@ func (s *Server) routes(e *echo.Echo) {
 	session := s.session // where a page shows or leaves a message
 
 	e.GET("/", s.dashboard, session)
+	s.codeRoutes(e, session)
+
+	e.GET("/looks", s.listLooks, session)
+	e.POST("/looks", s.createPreset, session)
+	e.GET("/looks/new", s.newPreset, session)
+	e.GET("/looks/:id", s.editPreset, session)
+	e.POST("/looks/:id", s.updatePreset, session)
+	e.POST("/looks/:id/remove", s.removePreset, session)
+	e.POST("/logos", s.uploadLogo, session)
+	e.Match(get, "/logos/:id", s.showLogo)
+	e.POST("/logos/:id/remove", s.removeLogo, session)
+	e.GET("/receipts", s.askReceipt, session)
+	e.POST("/receipts", s.findReceipt, session)
+
+	e.GET("/sheet", s.showSheet, session)
+	e.POST("/sheet", s.downloadSheet, session)
+	e.GET("/archive", s.showArchive, session)
+	e.POST("/archive", s.downloadArchive, session)
+
+	e.GET("/docs", s.docs, session)
+	e.GET("/status", s.status) // no session: it works without the database
+	s.api(e)
+
+	e.Match(get, "/health", s.health)
+	e.Match(get, "/health/ready", s.ready)
+	e.GET("/metrics", s.serveMetrics)
+}
+
+func (s *Server) codeRoutes(e *echo.Echo, session echo.MiddlewareFunc) {
 	e.GET("/codes", s.listCodes, session)
 	e.POST("/codes", s.createCode, session)
 	e.POST("/codes/bulk", s.moveCodes, session)
@@ -52,31 +82,6 @@ func (s *Server) routes(e *echo.Echo) {
 	for _, format := range qr.Formats() {
 		e.Match(get, "/codes/:id/image."+format.String(), s.codeImage)
 	}
-
-	e.GET("/looks", s.listLooks, session)
-	e.POST("/looks", s.createPreset, session)
-	e.GET("/looks/new", s.newPreset, session)
-	e.GET("/looks/:id", s.editPreset, session)
-	e.POST("/looks/:id", s.updatePreset, session)
-	e.POST("/looks/:id/remove", s.removePreset, session)
-	e.POST("/logos", s.uploadLogo, session)
-	e.Match(get, "/logos/:id", s.showLogo)
-	e.POST("/logos/:id/remove", s.removeLogo, session)
-	e.GET("/receipts", s.askReceipt, session)
-	e.POST("/receipts", s.findReceipt, session)
-
-	e.GET("/sheet", s.showSheet, session)
-	e.POST("/sheet", s.downloadSheet, session)
-	e.GET("/archive", s.showArchive, session)
-	e.POST("/archive", s.downloadArchive, session)
-
-	e.GET("/docs", s.docs, session)
-	e.GET("/status", s.status) // no session: it works without the database
-	s.api(e)
-
-	e.Match(get, "/health", s.health)
-	e.Match(get, "/health/ready", s.ready)
-	e.GET("/metrics", s.serveMetrics)
 }
 
 // get is GET with the HEAD that Echo does not add by itself.
