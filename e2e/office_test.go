@@ -101,6 +101,13 @@ func (w *town) edit(t testing.TB, id, by string, fields ...string) {
 	w.post(t, w.codes[id].path, form, "X-Forwarded-User", by)
 }
 
+// phones are what people scan with.
+var phones = []string{
+	"Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
+	"Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
+	"Mozilla/5.0 (Linux; Android 15; SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36",
+}
+
 // scanAll scans every code as often as its entry says.
 func (w *town) scanAll(t *testing.T) {
 	t.Helper()
@@ -112,7 +119,7 @@ func (w *town) scanAll(t *testing.T) {
 				if n >= e.qr {
 					address = "/r/" + e.id
 				}
-				if a, err := w.try(t, http.MethodGet, address, nil); err != nil || a.status >= http.StatusInternalServerError {
+				if a, err := w.try(t, http.MethodGet, address, nil, "User-Agent", phones[n%len(phones)], "Accept-Language", "de-DE"); err != nil || a.status >= http.StatusInternalServerError {
 					t.Errorf("scan %s: status %d, %v", e.id, a.status, err)
 					return
 				}

@@ -17,6 +17,9 @@ func (r *Recorder) CatchUp(ctx context.Context) {
 	if stats.Journalled == 0 || stats.StoreError != nil {
 		return
 	}
+	r.awaited.Add(1)
+	defer r.awaited.Add(-1)
+	wake(r.hurry)
 	wake(r.cfg.Journal.full)
 	ticker := time.NewTicker(catchUpPoll)
 	defer ticker.Stop()

@@ -68,6 +68,8 @@ type Recorder struct {
 	sealedAt time.Time
 	yield    yield
 
+	awaited  atomic.Int32  // how many wait in CatchUp
+	hurry    chan struct{} // ends a rest
 	unfolded atomic.Bool
 	counters counters
 	deadEnds deadEnds
@@ -97,6 +99,7 @@ func NewRecorder(cfg RecorderConfig) *Recorder {
 	r := &Recorder{
 		cfg: cfg, words: newDictionary(), months: newMonths(cfg.Store), geo: &geo{path: cfg.GeoIPPath},
 		stopping: make(chan struct{}), finished: make(chan struct{}), aborted: make(chan struct{}),
+		hurry: make(chan struct{}, 1),
 	}
 	r.enrich = &enricher{words: r.words, agents: newAgentCache(), visitors: newVisitors(), geo: r.geo, location: cfg.Location}
 	r.phase = phaseOf(cfg.Location)
@@ -172,10 +175,7 @@ func (r *Recorder) storeAll(ctx context.Context) {
 		if f, ok := r.cfg.Journal.oldest(); ok {
 			begun := time.Now()
 			wait := r.step(ctx, f)
-			if wait == 0 {
-				wait = r.yield.rest(time.Since(begun), r.cfg.Journal.backlog())
-			}
-			if wait > 0 && !r.pause(ctx, wait) {
+			if wait == 0 && !r.rest(ctx, time.Since(begun)) || wait > 0 && !r.pause(ctx, wait) {
 				return
 			}
 			select {
@@ -199,6 +199,27 @@ func (r *Recorder) storeAll(ctx context.Context) {
 		// ever: storing this one may be what makes room.
 		r.cfg.Journal.sealCurrent(time.Since(r.sealedAt) > time.Second)
 	}
+}
+
+// rest leaves a busy machine to others after work that took so long, unless
+// somebody waits for what is recorded. It says false when the recorder is to
+// stop.
+func (r *Recorder) rest(ctx context.Context, worked time.Duration) bool {
+	d := r.yield.rest(worked, r.cfg.Journal.backlog())
+	if d == 0 || r.awaited.Load() > 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.hurry:
+		return true
+	case <-r.stopping:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // pause waits; it says false when the recorder is to stop.

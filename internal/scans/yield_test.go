@@ -64,3 +64,21 @@ func TestYieldLooks(t *testing.T) {
 		t.Errorf("%+v is busy", calm)
 	}
 }
+
+// Whoever waits for a count does not wait for a rest.
+func TestCatchUpEndsARest(t *testing.T) {
+	t.Parallel()
+	store, _ := testStore(t, 1)
+	j := openJournal(t, JournalConfig{Dir: t.TempDir()})
+	r := NewRecorder(RecorderConfig{Journal: j, Store: store})
+	// Busy for as long as this test takes: no look corrects it.
+	r.yield = yield{busy: true, readAt: time.Now().Add(time.Hour)}
+	go func() { _ = r.Run(t.Context()) }()
+	for range 20 {
+		mustAppend(t, j, testVisit(1))
+		r.CatchUp(t.Context())
+		if s := r.Stats(); s.Journalled != 0 {
+			t.Fatalf("%+v", s)
+		}
+	}
+}
