@@ -21,7 +21,7 @@ func TestArchiveDownload(t *testing.T) {
 	fixed := s.Create(static("title", "=cmd()"))
 	pale := s.Create(dynamic("title", "Pale"))
 	s.Exec("UPDATE codes SET dark = '#f8f8f8' WHERE id = $1", pale)
-	s.Get("/archive?all=1").Has("8 codes chosen", "SVG", "WEBP")
+	s.Get("/archive?all=1").Has("8 codes chosen", "SVG", "WebP")
 
 	r := s.Request("POST", "/archive?format=svg&format=png&mm=30", form("all", "1", "sort", "created"), http.StatusOK)
 	if got := r.Header.Get("Content-Disposition"); got != "attachment; filename=qr-codes-8.zip" {

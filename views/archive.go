@@ -17,4 +17,11 @@ type ArchiveFormat struct {
 }
 
 // Label is the format in people's words.
-func (f ArchiveFormat) Label() string { return strings.ToUpper(f.Name) }
+func (f ArchiveFormat) Label() string {
+	for _, known := range downloadFormats {
+		if known.Value == f.Name {
+			return known.Name
+		}
+	}
+	return strings.ToUpper(f.Name)
+}
