@@ -148,7 +148,7 @@ func TestKeyboardAlone(t *testing.T) {
 	b.loads(func() { b.press("n") })
 	b.await("the focus on the title", "document.activeElement.id === 'f-title'")
 	b.keys("Made by keys alone" + kb.Tab + kb.Tab + "https://example.com/keys") // past what it opens
-	b.loads(func() { b.keys("\r") }) // Enter sends the form
+	b.loads(func() { b.keys("\r") })                                            // Enter sends the form
 	b.awaitText("h1", "Made by keys alone")
 }
 

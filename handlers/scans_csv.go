@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"qrgen/internal/archive"
 	"qrgen/internal/errs"
 	"qrgen/internal/stats"
 )
@@ -82,7 +83,7 @@ func csvFile(table [][]string) ([]byte, error) {
 	w.UseCRLF = true
 	for _, line := range table {
 		for i := range line {
-			line[i] = defused(line[i])
+			line[i] = archive.Defused(line[i])
 		}
 		if err := w.Write(line); err != nil {
 			return nil, err
@@ -90,13 +91,4 @@ func csvFile(table [][]string) ([]byte, error) {
 	}
 	w.Flush()
 	return b.Bytes(), w.Error()
-}
-
-// defused keeps a spreadsheet from taking what visitors sent for a formula
-// (OWASP, CSV injection).
-func defused(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
 }

@@ -65,10 +65,10 @@ func (w *Writer) Close() error {
 	return w.zip.Close()
 }
 
-// Defused keeps a spreadsheet from taking what a person typed for a formula
+// Defused keeps a spreadsheet from taking what a stranger typed for a formula
 // (OWASP, CSV injection).
 func Defused(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
 		return "'" + cell
 	}
 	return cell
