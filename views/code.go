@@ -147,7 +147,6 @@ type PrintAdvice struct {
 	Version    int     // 1–40
 	Modules    int     // per side, without the quiet zone
 	Level      string  // L, M, Q, H
-	SpareText  string  // what a logo leaves of the error correction
 	Contrast   float64 // the ratio n of n:1
 	SmallestMM float64 // printed width with the quiet zone
 	Warnings   []string

@@ -56,9 +56,9 @@ type Draft struct {
 func (r Rules) Parse(in Input, zone *time.Location) (Draft, error) {
 	d := Draft{host: r.Links.host}
 	var bad errs.Fields
-	parse(&bad, "kind", &d.Kind, in.Kind, ParseKind)
-	parse(&bad, "title", &d.Title, in.Title, parseTitle)
-	parse(&bad, "description", &d.Description, in.Description, parseDescription)
+	errs.ParseInto(&bad, "kind", &d.Kind, in.Kind, ParseKind)
+	errs.ParseInto(&bad, "title", &d.Title, in.Title, parseTitle)
+	errs.ParseInto(&bad, "description", &d.Description, in.Description, parseDescription)
 	style, err := in.Look.Parse()
 	d.Style = style
 	bad.Join(err)
@@ -81,17 +81,17 @@ func (r Rules) parseDynamic(bad *errs.Fields, d *Draft, in Input, zone *time.Loc
 	if in.PayloadType != "" {
 		d.Target, d.Payload = fileTarget, d.parseFile(bad, in, zone)
 	} else {
-		parse(bad, "target_url", &d.Target, in.TargetURL, r.ParseTarget)
+		errs.ParseInto(bad, "target_url", &d.Target, in.TargetURL, r.ParseTarget)
 	}
 	if strings.TrimSpace(in.FallbackURL) != "" {
-		parse(bad, "fallback_url", &d.Fallback, in.FallbackURL, r.ParseTarget)
+		errs.ParseInto(bad, "fallback_url", &d.Fallback, in.FallbackURL, r.ParseTarget)
 	}
 	if strings.TrimSpace(in.ShortID) != "" {
-		parse(bad, "short_id", &d.ShortID, in.ShortID, ParseShortID)
+		errs.ParseInto(bad, "short_id", &d.ShortID, in.ShortID, ParseShortID)
 	}
 	at := func(s string) (*time.Time, error) { return parseTime(s, zone) }
-	parse(bad, "starts_at", &d.StartsAt, in.StartsAt, at)
-	parse(bad, "expires_at", &d.ExpiresAt, in.ExpiresAt, at)
+	errs.ParseInto(bad, "starts_at", &d.StartsAt, in.StartsAt, at)
+	errs.ParseInto(bad, "expires_at", &d.ExpiresAt, in.ExpiresAt, at)
 	if d.StartsAt != nil && d.ExpiresAt != nil && !d.ExpiresAt.After(*d.StartsAt) {
 		bad.Check("expires_at", errs.New(errs.Invalid, "The end must come after the start."))
 	}
@@ -130,7 +130,7 @@ func (d Draft) contentField() string {
 func (r *Registry) Preview(ctx context.Context, in Input) (content string, style qr.Style, err error) {
 	var bad errs.Fields
 	d := Draft{}
-	parse(&bad, "kind", &d.Kind, in.Kind, ParseKind)
+	errs.ParseInto(&bad, "kind", &d.Kind, in.Kind, ParseKind)
 	if d.Style, err = in.Look.Read(); err == nil {
 		style, err = r.logos.Style(ctx, d.Style)
 	}
@@ -142,7 +142,7 @@ func (r *Registry) Preview(ctx context.Context, in Input) (content string, style
 	case d.Kind == Static && in.hasPayload():
 		d.Payload = parsePayload(&bad, in, r.zone)
 	case d.Kind == Dynamic && strings.TrimSpace(in.ShortID) != "":
-		parse(&bad, "short_id", &d.ShortID, in.ShortID, ParseShortID)
+		errs.ParseInto(&bad, "short_id", &d.ShortID, in.ShortID, ParseShortID)
 	}
 	return d.symbolContent(r.rules.Links), style, bad.Err()
 }
@@ -160,16 +160,6 @@ func (in Input) hasPayload() bool {
 		}
 	}
 	return false
-}
-
-// parse puts what read makes of s into dst, or notes the error on the field.
-func parse[T any](bad *errs.Fields, field string, dst *T, s string, read func(string) (T, error)) {
-	v, err := read(s)
-	if err != nil {
-		bad.Check(field, err)
-		return
-	}
-	*dst = v
 }
 
 func parseTitle(s string) (string, error) {

@@ -77,22 +77,22 @@ type Filter struct {
 func ParseQuery(q Query) (Filter, error) {
 	f := Filter{Limit: PageDefault}
 	var bad errs.Fields
-	parse(&bad, "q", &f.Search, q.Search, parseSearch)
+	errs.ParseInto(&bad, "q", &f.Search, q.Search, parseSearch)
 	if q.Kind != "" {
-		parse(&bad, "kind", &f.Kind, q.Kind, ParseKind)
+		errs.ParseInto(&bad, "kind", &f.Kind, q.Kind, ParseKind)
 	}
-	parse(&bad, "state", &f.State, q.State, ParseState)
-	parse(&bad, "sort", &f.Sort, q.Sort, ParseSort)
+	errs.ParseInto(&bad, "state", &f.State, q.State, ParseState)
+	errs.ParseInto(&bad, "sort", &f.Sort, q.Sort, ParseSort)
 	if q.Limit != "" {
-		parse(&bad, "limit", &f.Limit, q.Limit, parseLimit)
+		errs.ParseInto(&bad, "limit", &f.Limit, q.Limit, parseLimit)
 	}
 	read := func(s string) (cursor, error) { return parseCursor(s, f.Sort) }
 	switch {
 	case q.After != "":
-		parse(&bad, "after", &f.cursor, q.After, read)
+		errs.ParseInto(&bad, "after", &f.cursor, q.After, read)
 	case q.Before != "":
 		f.back = true
-		parse(&bad, "before", &f.cursor, q.Before, read)
+		errs.ParseInto(&bad, "before", &f.cursor, q.Before, read)
 	}
 	return f, bad.Err()
 }

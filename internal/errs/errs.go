@@ -143,3 +143,14 @@ func (f *Fields) Err() error {
 	}
 	return &Error{Kind: Invalid, Message: "Please correct the marked fields.", Fields: f.list}
 }
+
+// ParseInto puts what parse makes of s into dst, or notes its error on the
+// field and leaves dst as it is.
+func ParseInto[T any](bad *Fields, field string, dst *T, s string, parse func(string) (T, error)) {
+	v, err := parse(s)
+	if err != nil {
+		bad.Check(field, err)
+		return
+	}
+	*dst = v
+}

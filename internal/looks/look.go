@@ -98,18 +98,12 @@ func (l Look) Read() (Style, error) {
 // Look writes a style as the look that would make it.
 func (s Style) Look() Look { return s.Columns().Look() }
 
-// parse puts what read makes of s into dst, or notes the error on the field.
-// What was left empty stays as it is.
+// parse is errs.ParseInto, but leaves dst as it is where s is empty.
 func parse[T any](bad *errs.Fields, field string, dst *T, s string, read func(string) (T, error)) {
 	if s = strings.TrimSpace(s); s == "" {
 		return
 	}
-	v, err := read(s)
-	if err != nil {
-		bad.Check(field, err)
-		return
-	}
-	*dst = v
+	errs.ParseInto(bad, field, dst, s, read)
 }
 
 func parseLevel(s string) (qr.Level, error) {
