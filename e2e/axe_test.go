@@ -26,6 +26,9 @@ const axeRun = `axe.run(document, {
 	rules: {'target-size': {enabled: true}},
 }).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + n.html.slice(0, 160) + ' – ' + n.failureSummary.replace(/\s+/g, ' '))))`
 
+// settled says that nothing on the page moves or is being fetched.
+const settled = "document.getAnimations().length === 0 && !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+
 // accessible runs axe on the page. It comes by the protocol, which the content
 // security policy does not bind.
 func (b *tab) accessible(where string) {
@@ -53,7 +56,7 @@ func TestPages(t *testing.T) {
 			for _, width := range []int64{1280, 640, 360} { // 640 is a desk at 200 % zoom
 				b.look(width, scheme)
 				b.await("the colours", "matchMedia('(prefers-color-scheme: "+scheme+")').matches && "+
-					"(document.documentElement.dataset.bsTheme ?? "+quote(scheme)+") === "+quote(scheme)+" && document.getAnimations().length === 0")
+					"(document.documentElement.dataset.bsTheme ?? "+quote(scheme)+") === "+quote(scheme)+" && "+settled)
 				if over := b.overflow(width); over != "" {
 					t.Errorf("wider than %d px: %s", width, over)
 				}

@@ -15,7 +15,7 @@ func (b *tab) sound(where string) {
 	for _, scheme := range schemes {
 		for _, width := range widths {
 			b.look(width, scheme)
-			b.await("the colours", "document.getAnimations().length === 0")
+			b.await("the colours", settled)
 			at := fmt.Sprintf("%s, %d px, %s", where, width, scheme)
 			b.accessible(at)
 			if over := b.overflow(width); over != "" {
