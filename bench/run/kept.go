@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -27,71 +28,111 @@ type watched struct {
 	edits    int
 }
 
-// kept finds the highest rate that is kept up, and the latencies at a quarter
-// of the peak.
+// held is a load at a fixed rate and what qrgen showed meanwhile.
+type held struct {
+	paced
+	watched
+}
+
+// kept compares the latencies at a quarter of qrgen's peak and finds the
+// highest rate that is kept up.
 func (f field) kept(ctx context.Context, o options) (string, error) {
 	var b strings.Builder
 	peak := f.bare().of(result.rate)
-	b.WriteString("\n| load, at a fixed rate, with a person who edits a code each second | asked/s | answered/s | of bare's peak | longest wait of a scan for its storing | PostgreSQL's CPU a scan | p50 | p99 | p99.9 |\n|---|---|---|---|---|---|---|---|---|\n")
-	try := func(name string, rate float64) (bool, error) {
-		p, w, err := f.paced(ctx, o, rate)
-		if err != nil {
-			return false, fmt.Errorf("hold %.0f requests a second: %w", rate, err)
+	fmt.Fprintf(&b, "\nLoads at a fixed rate for %s each, with a person who edits a code each second; a quarter of qrgen's peak %d times, bare and qrgen in turn, medians.\n\n", o.sustain, o.rounds)
+	b.WriteString("| server | load | asked/s | answered/s | of bare's peak | longest wait of a scan for its storing | PostgreSQL's CPU a scan | p50 | p99 | p99.9 |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	rate := f.qrgen().of(result.rate) / 4
+	quarter := map[*contender][]held{}
+	for range o.rounds {
+		for _, c := range []*contender{f.bare(), f.qrgen()} {
+			h, err := f.hold(ctx, o, c, rate)
+			if err != nil {
+				return "", fmt.Errorf("hold %.0f requests a second: %w", rate, err)
+			}
+			quarter[c] = append(quarter[c], h)
 		}
-		line := fmt.Sprintf("| %s, %s | %.0f | %.0f | %.2f | %.2f s | %.1f µs | %s | %s | %s |\n", name, o.sustain, rate, p.rate(), p.rate()/peak, w.oldest,
-			float64(w.postgres.Microseconds())/w.stored, ms(p.quantile(.5)), ms(p.quantile(.99)), ms(p.quantile(.999)))
-		fmt.Fprint(os.Stderr, line)
-		b.WriteString(line)
-		if p.failed > 0 {
-			return false, fmt.Errorf("%d answers were not the redirect", p.failed)
-		}
-		return w.oldest <= oldestAllowed.Seconds() && p.rate() > 0.98*rate, nil
 	}
-	if _, err := try("a quarter of qrgen's peak", f.qrgen().of(result.rate)/4); err != nil {
-		return "", err
-	}
+	b.WriteString(heldLine("bare net/http", "a quarter", rate, peak, quarter[f.bare()]))
+	b.WriteString(heldLine("qrgen", "a quarter", rate, peak, quarter[f.qrgen()]))
 	for share := firstTry; share < 1; share += rateStep {
-		if ok, err := try("kept up?", share*peak); err != nil || !ok {
-			return b.String(), err
+		h, err := f.hold(ctx, o, f.qrgen(), share*peak)
+		if err != nil {
+			return "", fmt.Errorf("hold %.0f requests a second: %w", share*peak, err)
+		}
+		b.WriteString(heldLine("qrgen", "kept up?", share*peak, peak, []held{h}))
+		if h.oldest > oldestAllowed.Seconds() || h.rate() < 0.98*share*peak {
+			break
 		}
 	}
 	return b.String(), nil
 }
 
-func ms(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) }
+// heldLine is the medians of some runs at the same rate.
+func heldLine(server, load string, asked, peak float64, runs []held) string {
+	of := func(value func(held) float64) float64 {
+		list := make([]float64, len(runs))
+		for i, h := range runs {
+			list[i] = value(h)
+		}
+		return median(list)
+	}
+	quantile := func(q float64) float64 {
+		return of(func(h held) float64 { return float64(h.quantile(q).Microseconds()) / 1000 })
+	}
+	rate := of(func(h held) float64 { return h.rate() })
+	waits, costs := "–", "–"
+	if runs[0].stored > 0 {
+		waits = fmt.Sprintf("%.2f s", of(func(h held) float64 { return h.oldest }))
+		costs = fmt.Sprintf("%.1f µs", of(func(h held) float64 { return float64(h.postgres.Microseconds()) / h.stored }))
+	}
+	line := fmt.Sprintf("| %s | %s | %.0f | %.0f | %.2f | %s | %s | %.2f ms | %.2f ms | %.2f ms |\n",
+		server, load, asked, rate, rate/peak, waits, costs, quantile(.5), quantile(.99), quantile(.999))
+	fmt.Fprint(os.Stderr, line)
+	return line
+}
 
-// paced loads qrgen at a rate and watches it, while a person edits.
-func (f field) paced(ctx context.Context, o options, rate float64) (p paced, w watched, err error) {
-	c := f.qrgen()
+// hold loads a server at a rate; it watches qrgen, while a person edits.
+func (f field) hold(ctx context.Context, o options, c *contender, rate float64) (h held, err error) {
 	err = c.during(ctx, func(int) error {
+		if c != f.qrgen() {
+			h.paced, err = pace(ctx, c.port, c.shortPath, o, rate, o.sustain)
+			return errors.Join(err, h.refused())
+		}
 		before, err := c.metrics(ctx)
 		if err != nil {
 			return err
 		}
-		pids := serverPIDs(ctx, f.dataDir())
-		spent := cpuTime(pids...)
+		spent := cpuTime(serverPIDs(ctx, f.dataDir())...)
 		watching, stop := context.WithCancel(ctx)
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			c.watch(watching, &w)
+			c.watch(watching, &h.watched)
 		}()
-		p, err = pace(ctx, c.port, c.shortPath, o, rate, o.sustain)
+		h.paced, err = pace(ctx, c.port, c.shortPath, o, rate, o.sustain)
 		stop()
 		<-done
-		if err != nil {
+		if err := errors.Join(err, h.refused()); err != nil {
 			return err
 		}
 		after, err := c.metrics(ctx)
 		if err != nil {
 			return err
 		}
-		w.stored = after["qrgen_scans_stored_total"] - before["qrgen_scans_stored_total"]
-		w.postgres = cpuTime(serverPIDs(ctx, f.dataDir())...) - spent
+		h.stored = after["qrgen_scans_stored_total"] - before["qrgen_scans_stored_total"]
+		h.postgres = cpuTime(serverPIDs(ctx, f.dataDir())...) - spent
 		_, err = c.catchUp(ctx, time.Now())
 		return err
 	})
-	return p, w, err
+	return h, err
+}
+
+// refused is an error where an answer was not the redirect.
+func (h held) refused() error {
+	if h.failed == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d answers were not the redirect", h.failed)
 }
 
 // watch looks at the journal four times a second and edits a code every

@@ -109,8 +109,8 @@ func (p *pacer) close() {
 
 // send sends a request that was due at a moment on an idle connection.
 func (p *pacer) send(due time.Time) error {
-	i := p.idle[len(p.idle)-1]
-	p.idle = p.idle[:len(p.idle)-1]
+	i := p.idle[0] // the one that rested longest: none is closed for its silence
+	p.idle = append(p.idle[:0], p.idle[1:]...)
 	p.due[i] = due
 	if _, err := unix.Write(p.sockets[i], p.requests[p.result.sent%len(p.requests)]); err != nil {
 		return fmt.Errorf("send: %w", err)

@@ -172,7 +172,7 @@ func serveBare(ctx context.Context, o options) error {
 	for n := 1; n <= o.codes; n++ {
 		targets[fmt.Sprintf("DEMO%06X", n)] = fmt.Sprintf("https://www.example.org/%032x", n)
 	}
-	server := &http.Server{Addr: o.bare, ReadHeaderTimeout: time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := &http.Server{Addr: o.bare, ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		target, ok := targets[strings.TrimPrefix(r.URL.Path, "/R/")]
 		if !ok {
 			http.NotFound(w, r)

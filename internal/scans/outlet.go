@@ -47,12 +47,16 @@ func (j *Journal) oldest() (f sealedFile, ok bool) {
 	return sealedFile{}, false
 }
 
-// backlog is how full the journal is: 0, nothing waits, to 1, JOURNAL_MAX.
-func (j *Journal) backlog() float64 {
+// waiting is how many segments wait to be stored.
+func (j *Journal) waiting() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	waiting := int64(len(j.leftovers)+len(j.sealed)) * j.cfg.SegmentBytes
-	return float64(waiting) / float64(j.cfg.MaxBytes)
+	return len(j.leftovers) + len(j.sealed)
+}
+
+// backlog is how full the journal is: 0, nothing waits, to 1, JOURNAL_MAX.
+func (j *Journal) backlog() float64 {
+	return float64(int64(j.waiting())*j.cfg.SegmentBytes) / float64(j.cfg.MaxBytes)
 }
 
 // leftoverPaths lists the segments of earlier processes.

@@ -67,6 +67,7 @@ type Recorder struct {
 	copyBuf  []byte
 	sealedAt time.Time
 	yield    yield
+	pace     pace
 
 	awaited  atomic.Int32  // how many wait in CatchUp
 	hurry    chan struct{} // ends a rest
@@ -266,6 +267,7 @@ func (r *Recorder) drain(ctx context.Context) error {
 // before the next step; 0 when the segment is done with.
 func (r *Recorder) step(ctx context.Context, f sealedFile) time.Duration {
 	r.sealedAt = time.Now()
+	r.pace = r.paceOf()
 	if r.work == nil || r.work.file.path != f.path {
 		r.work = &work{file: f}
 	}
@@ -310,7 +312,10 @@ func (r *Recorder) build(w *work) error {
 		r.readBuf = data
 	}
 	b := &batch{}
-	w.contents, err = ReadSegment(data, func(v *Visit) { b.rows = append(b.rows, r.enrich.row(v)) })
+	w.contents, err = ReadSegment(data, func(v *Visit) {
+		b.rows = append(b.rows, r.enrich.row(v))
+		r.pace.afterRow(len(b.rows))
+	})
 	if err != nil {
 		r.cfg.Logger.Error("a segment of the scan journal can't be read", "file", w.file.path, "err", err)
 	}

@@ -53,7 +53,7 @@ func (r *Recorder) tryBatch(ctx context.Context, b *batch) error {
 		if err != nil || fresh == 0 {
 			return err
 		}
-		if _, err := copyIn(ctx, copyStatement, bytes.NewReader(r.copyBuf)); err != nil {
+		if _, err := copyIn(ctx, copyStatement, r.pace.reader(bytes.NewReader(r.copyBuf))); err != nil {
 			return fmt.Errorf("copy scans: %w", err)
 		}
 		if err := addLate(ctx, q, r.cfg.Location, b, &r.words.ids); err != nil {

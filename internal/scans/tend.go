@@ -12,7 +12,7 @@ const (
 	tendEvery = time.Hour
 	geoEvery  = time.Minute
 	// foldRest is how many times longer than a fold the wait for the next is.
-	foldRest = 30
+	foldRest = 100
 	// batchesKept is how long a stored segment is remembered: longer than a
 	// machine is off that went down in the instant between storing and
 	// deleting one.
@@ -41,7 +41,7 @@ func (r *Recorder) tend(ctx context.Context) {
 					r.report(ctx, err)
 				}
 			}
-			// A fold of 100,000 codes costs as much as a fifth of their scans.
+			// A fold of 100,000 codes costs as much as storing as many scans.
 			foldTimer.Reset(max(r.cfg.FoldEvery, foldRest*time.Since(begun)))
 		case now := <-tendTicker.C:
 			// Other replicas' deltas, should one have gone for good.

@@ -13,8 +13,8 @@ import (
 // longer than restMax, until a quarter of the journal is in use.
 const (
 	busyIdle   = 0.12 // of the machine's time, unused: a busy machine has less
-	restShare  = 8
-	restMax    = 2 * time.Second
+	restShare  = 16
+	restMax    = 1200 * time.Millisecond
 	restFilled = 0.25
 )
 

@@ -8,7 +8,7 @@ import (
 
 func TestYield(t *testing.T) {
 	t.Parallel()
-	const worked = 100 * time.Millisecond
+	const worked = 50 * time.Millisecond
 	now := time.Now()
 	for _, c := range []struct {
 		name   string

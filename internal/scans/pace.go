@@ -1,0 +1,78 @@
+package scans
+
+import (
+	"io"
+	"time"
+)
+
+// A thread that works on without a break keeps its core until the kernel's
+// next tick, some milliseconds, and a redirect that waits for that core waits
+// as long. So a segment is stored in small pieces with pauses between them,
+// unless somebody waits for it or others wait behind it.
+const (
+	pieceRows = 16                     // enriched between two looks at the clock
+	pieceTime = 100 * time.Microsecond // of enriching without a pause …
+	pauseFor  = 2                      // … which is so many times longer
+
+	copyPiece = 4 << 10                // bytes of COPY, some 60 scans: 0.3 ms of PostgreSQL's time
+	copyPause = 500 * time.Microsecond // between two of them
+)
+
+// pace spreads the storing of one segment. The zero pace does not.
+type pace struct {
+	hurried func() bool // whether to go on without pauses from here on
+	since   time.Time   // when the piece under way was begun
+}
+
+// afterRow pauses where it is time to.
+func (p *pace) afterRow(rows int) {
+	if p.hurried == nil || rows%pieceRows != 0 {
+		return
+	}
+	if took := time.Since(p.since); took > pieceTime {
+		if !p.hurried() {
+			time.Sleep(pauseFor * took) //nolint:forbidigo // under a millisecond, and for nothing but to let others run
+		}
+		p.since = time.Now()
+	}
+}
+
+// reader gives COPY its input in pieces.
+func (p *pace) reader(input io.Reader) io.Reader {
+	if p.hurried == nil {
+		return input
+	}
+	return &pacedReader{input: input, hurried: p.hurried}
+}
+
+type pacedReader struct {
+	input   io.Reader
+	hurried func() bool
+	begun   bool
+}
+
+func (r *pacedReader) Read(p []byte) (int, error) {
+	if r.hurried() {
+		return r.input.Read(p)
+	}
+	if r.begun {
+		time.Sleep(copyPause) //nolint:forbidigo // as above
+	}
+	r.begun = true
+	return r.input.Read(p[:min(len(p), copyPiece)])
+}
+
+// paceOf says how to store the segment that is to be stored now.
+func (r *Recorder) paceOf() pace {
+	if r.cfg.Journal.waiting() > 1 {
+		return pace{}
+	}
+	return pace{since: time.Now(), hurried: func() bool {
+		select {
+		case <-r.stopping:
+			return true
+		default:
+			return r.awaited.Load() > 0
+		}
+	}}
+}
