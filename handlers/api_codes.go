@@ -122,6 +122,9 @@ func (s *Server) apiCreate(c echo.Context, kind codes.Kind, body sent) (*apiCrea
 	if errs.KindOf(err) == errs.NotFound {
 		row.Code, err = s.registry.Create(c.Request().Context(), in, token, s.actor(c.Request()))
 	}
+	if errors.Is(err, codes.ErrTokenUsed) { // by a request at the same moment
+		return nil, errKeyUsed()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -175,9 +178,13 @@ func (s *Server) checkRepeat(in codes.Input, made db.Code) error {
 		same = draft.Makes(made, draft.ShortID == "", s.registry.Zone())
 	}
 	if !same {
-		return errs.InvalidField("header.Idempotency-Key", "This Idempotency-Key was used for another code already. Nothing was made. Use a new key for a new code.")
+		return errKeyUsed()
 	}
 	return nil
+}
+
+func errKeyUsed() error {
+	return errs.InvalidField("header.Idempotency-Key", "This Idempotency-Key was used for another code already. Nothing was made. Use a new key for a new code.")
 }
 
 // PUT /api/v1/qr/{id}

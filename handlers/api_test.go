@@ -346,3 +346,22 @@ func TestAPIIdempotencyRace(t *testing.T) {
 		t.Errorf("%d codes, want 1", n)
 	}
 }
+
+// Of requests with one key and different bodies, one makes a code.
+func TestAPIIdempotencyRaceOfBodies(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			body := fmt.Sprintf(`{"title":"Library %d","target_url":"https://www.example.edu/library"}`, n)
+			if code := s.status(http.MethodPost, "/api/v1/qr/dynamic", body, header("Idempotency-Key", "k")); code != http.StatusCreated && code != http.StatusUnprocessableEntity {
+				t.Errorf("status %d", code)
+			}
+		})
+	}
+	wg.Wait()
+	if n := s.Count("SELECT count(*) FROM codes"); n != 1 {
+		t.Errorf("%d codes, want 1", n)
+	}
+}

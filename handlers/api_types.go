@@ -27,7 +27,7 @@ type apiCode struct {
 	Light         string     `json:"light" pattern:"^#[0-9a-f]{6}$" example:"#ffffff" doc:"Colour of the light modules and the quiet zone; of the paper, where the background is transparent."`
 	Transparent   bool       `json:"transparent" example:"false" doc:"Whether the background is left out."`
 	Modules       string     `json:"modules" enum:"square,rounded,dots" example:"square" doc:"Shape of the modules."`
-	Finders       string     `json:"finders" enum:"square,rounded,dots" example:"square" doc:"Shape of the three marks in the corners."`
+	Finders       string     `json:"finders" enum:"square,rounded,dots" example:"square" doc:"Shape of the three marks in the corners. Dots are drawn as rounded: not all scanners find circles."`
 	Logo          *int64     `json:"logo" example:"3" doc:"Number of the logo in the middle; null: none."`
 	LogoSize      *int       `json:"logo_size" minimum:"8" maximum:"40" example:"20" doc:"Width of the logo in percent of the symbol's; null: as large as is safe."`
 	Caption       string     `json:"caption" example:"Scan me" doc:"Words in a frame round the symbol; empty: no frame."`
@@ -61,7 +61,7 @@ type APILook struct {
 	Light       *string `json:"light,omitempty" nullable:"true" default:"#ffffff" pattern:"^#[0-9A-Fa-f]{6}$" example:"#ffffff" doc:"Colour of the light modules and the quiet zone; of the paper, where the background is transparent."`
 	Transparent *bool   `json:"transparent,omitempty" nullable:"true" default:"false" example:"false" doc:"Leave the background out."`
 	Modules     *string `json:"modules,omitempty" nullable:"true" default:"square" enum:"square,rounded,dots" example:"rounded" doc:"Shape of the modules."`
-	Finders     *string `json:"finders,omitempty" nullable:"true" default:"square" enum:"square,rounded,dots" example:"square" doc:"Shape of the three marks in the corners."`
+	Finders     *string `json:"finders,omitempty" nullable:"true" default:"square" enum:"square,rounded,dots" example:"square" doc:"Shape of the three marks in the corners. Dots are drawn as rounded: not all scanners find circles."`
 	Logo        *int64  `json:"logo,omitempty" nullable:"true" minimum:"1" example:"3" doc:"Number of an uploaded logo to put in the middle."`
 	LogoSize    *int    `json:"logo_size,omitempty" nullable:"true" minimum:"8" maximum:"40" example:"20" doc:"Width of the logo in percent of the symbol's. Left out: as large as is safe."`
 	Caption     *string `json:"caption,omitempty" nullable:"true" maxLength:"40" example:"Scan me" doc:"Words in a frame round the symbol."`

@@ -39,6 +39,9 @@ func (s *Server) createCode(c echo.Context) error {
 	if err = s.takeLogo(ctx, c, &in.Look); err == nil {
 		code, err = s.registry.Create(ctx, in, token, s.actor(c.Request()))
 	}
+	if errors.Is(err, codes.ErrTokenUsed) { // the form was gone back to and changed: another code
+		code, err = s.registry.Create(ctx, in, "", s.actor(c.Request()))
+	}
 	if err != nil {
 		m := s.formView(in)
 		m.Token = token

@@ -73,7 +73,7 @@ func TestLookOfACode(t *testing.T) {
 	// The form is filled with it, and an edit of the title alone changes nothing of it.
 	p := s.Get(codePath(id, "/edit")).Page()
 	for name, want := range map[string]string{
-		"dark": "#003366", "modules": "rounded", "finders": "dots", "logo": "1", "logo_size": "15", "caption": "Scan me", "transparent": "true", "level": "H",
+		"dark": "#003366", "modules": "rounded", "finders": "rounded", "logo": "1", "logo_size": "15", "caption": "Scan me", "transparent": "true", "level": "H",
 	} {
 		if got := p.Value(name); got != want {
 			t.Errorf("field %s holds %q, want %q", name, got, want)

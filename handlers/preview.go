@@ -170,7 +170,7 @@ func adviceView(image qr.Image, style qr.Style) views.PrintAdvice {
 	a := qr.Advise(image.Symbol, style)
 	return views.PrintAdvice{
 		Verdict: verdictOf(image.Report.Grade), Grade: image.Report.Grade.String(), Words: image.Report.Grade.Words(),
-		Version: a.Version, Modules: a.Modules, Level: a.Level.String(),
+		Version: a.Version, Modules: a.Modules, Level: a.Level.String(), LogoTakes: image.LogoTakes,
 		Contrast: math.Floor(a.Contrast*10+1e-6) / 10, SmallestMM: a.MinPrintMM, Warnings: append(trialWords(image.Report), a.Warnings...),
 		Distances: []views.DistanceAdvice{
 			{Distance: "20 cm", MM: a.MinPrintFor(200)},

@@ -1,6 +1,9 @@
 package views
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // ScanCounts are a code's scans, or all codes' together.
 type ScanCounts struct {
@@ -147,6 +150,7 @@ type PrintAdvice struct {
 	Version    int     // 1–40
 	Modules    int     // per side, without the quiet zone
 	Level      string  // L, M, Q, H
+	LogoTakes  int     // percent of the error correction
 	Contrast   float64 // the ratio n of n:1
 	SmallestMM float64 // printed width with the quiet zone
 	Warnings   []string
@@ -166,6 +170,14 @@ func (p PrintAdvice) ContrastText() string { return Decimal(p.Contrast) + " : 1"
 
 // SmallestText is "18 mm".
 func (p PrintAdvice) SmallestText() string { return millimetres(p.SmallestMM) }
+
+// LevelText is LevelText of the level, and what a logo leaves of it.
+func (p PrintAdvice) LevelText() string {
+	if p.LogoTakes == 0 {
+		return LevelText(p.Level)
+	}
+	return fmt.Sprintf("%s, of which the logo uses up %d\u00a0%%", LevelText(p.Level), p.LogoTakes)
+}
 
 // LevelText says what the level stands for.
 func LevelText(level string) string {

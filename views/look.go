@@ -99,8 +99,8 @@ func (m Look) Summary() string {
 	if m.Modules != "square" {
 		words += ", " + strings.ToLower(ShapeText(m.Modules)) + " modules"
 	}
-	if m.Finders != "square" {
-		words += ", " + strings.ToLower(ShapeText(m.Finders)) + " corner marks"
+	if m.corners() != "square" {
+		words += ", " + strings.ToLower(ShapeText(m.corners())) + " corner marks"
 	}
 	if m.Logo != "" {
 		words += ", with a logo"
@@ -136,9 +136,21 @@ func (f selectField) class() string {
 	return "form-select"
 }
 
-// shapes are the choices for modules and finders.
-func shapes() []choice {
-	return []choice{{"square", ShapeText("square")}, {"rounded", ShapeText("rounded")}, {"dots", ShapeText("dots")}}
+func moduleShapes() []choice {
+	return append(cornerShapes(), choice{"dots", ShapeText("dots")})
+}
+
+// cornerShapes leave out dots, which the engine draws as rounded corner marks.
+func cornerShapes() []choice {
+	return []choice{{"square", ShapeText("square")}, {"rounded", ShapeText("rounded")}}
+}
+
+// corners is the corner marks' shape as it is drawn.
+func (m Look) corners() string {
+	if m.Finders == "dots" {
+		return "rounded"
+	}
+	return m.Finders
 }
 
 // ShapeText is a shape in people's words.

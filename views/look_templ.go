@@ -318,11 +318,11 @@ func LookFields(m Look) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = selectInput(selectField{Name: "modules", Label: "Modules", Value: m.Modules, Error: m.Err("modules"), Choices: shapes()}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = selectInput(selectField{Name: "modules", Label: "Modules", Value: m.Modules, Error: m.Err("modules"), Choices: moduleShapes()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = selectInput(selectField{Name: "finders", Label: "Corner marks", Value: m.Finders, Error: m.Err("finders"), Choices: shapes()}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = selectInput(selectField{Name: "finders", Label: "Corner marks", Value: m.corners(), Error: m.Err("finders"), Choices: cornerShapes()}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

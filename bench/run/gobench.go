@@ -25,6 +25,7 @@ type unit struct {
 
 var units = []unit{
 	{"ns/op", "time", "%.1f µs", 1000},
+	{"ratio", "ratio", "%.3f", 1},
 	{"B/op", "bytes", "%.0f", 1},
 	{"allocs/op", "allocations", "%.0f", 1},
 	{"median-ms", "median", "%.1f ms", 1},
@@ -35,27 +36,64 @@ var units = []unit{
 	{"bytes/scanpacked", "packed", "%.1f", 1},
 }
 
-// benchmarks measures the Go benchmarks of a package whose names match.
-func benchmarks(pkg, pattern, intro string) func(context.Context, options) (string, error) {
+// benchmarks measures the Go benchmarks of a package whose names match, one
+// after the other in each round. Where base names one of them, the times of
+// all are also given as ratios of its.
+func benchmarks(pkg, pattern, base, intro string) func(context.Context, options) (string, error) {
 	return func(ctx context.Context, o options) (string, error) {
-		cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchmem", "-count", strconv.Itoa(o.rounds), pkg)
-		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			return "", fmt.Errorf("read the benchmarks: %w", err)
+		var t table
+		for range o.rounds {
+			cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchmem", "-count", "1", "-timeout", "1h", pkg)
+			cmd.Stderr = os.Stderr
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				return "", fmt.Errorf("read the benchmarks: %w", err)
+			}
+			if err := cmd.Start(); err != nil {
+				return "", fmt.Errorf("start the benchmarks: %w", err)
+			}
+			t.parse(bufio.NewScanner(out))
+			if err := cmd.Wait(); err != nil {
+				return "", fmt.Errorf("run the benchmarks: %w", err)
+			}
 		}
-		if err := cmd.Start(); err != nil {
-			return "", fmt.Errorf("start the benchmarks: %w", err)
-		}
-		rows := parseBenchmarks(bufio.NewScanner(out))
-		if err := cmd.Wait(); err != nil {
-			return "", fmt.Errorf("run the benchmarks: %w", err)
-		}
-		return fmt.Sprintf("%d rounds. %s\n\n%s", o.rounds, intro, benchmarkTable(rows)), nil
+		t.addRatios(base)
+		return fmt.Sprintf("%d rounds. %s\n\n%s", o.rounds, intro, t.markdown()), nil
 	}
 }
 
-func benchmarkTable(rows []*row) string {
+// table is benchmarks in the order in which they ran first.
+type table []*row
+
+// row is the row of a name, which is made where there is none.
+func (t *table) row(name string) *row {
+	for _, r := range *t {
+		if r.name == name {
+			return r
+		}
+	}
+	r := &row{name: name, values: map[string][]float64{}}
+	*t = append(*t, r)
+	return r
+}
+
+// addRatios divides each time by that of base in the same round.
+func (t *table) addRatios(base string) {
+	if base == "" {
+		return
+	}
+	of := t.row(base).values["ns/op"]
+	for _, r := range *t {
+		for i, v := range r.values["ns/op"] {
+			if i < len(of) {
+				r.values["ratio"] = append(r.values["ratio"], v/of[i])
+			}
+		}
+	}
+}
+
+func (t *table) markdown() string {
+	rows := *t
 	var b, rule strings.Builder
 	b.WriteString("| benchmark |")
 	rule.WriteString("\n|---|")
@@ -81,9 +119,8 @@ func benchmarkTable(rows []*row) string {
 	return b.String()
 }
 
-func parseBenchmarks(lines *bufio.Scanner) []*row {
-	var rows []*row
-	byName := map[string]*row{}
+// parse adds the values of one run of go test.
+func (t *table) parse(lines *bufio.Scanner) {
 	for lines.Scan() {
 		fmt.Fprintln(os.Stderr, lines.Text())
 		fields := strings.Fields(lines.Text())
@@ -94,17 +131,11 @@ func parseBenchmarks(lines *bufio.Scanner) []*row {
 		if dash := strings.LastIndexByte(name, '-'); dash > 0 {
 			name = name[:dash]
 		}
-		r := byName[name]
-		if r == nil {
-			r = &row{name: name, values: map[string][]float64{}}
-			byName[name] = r
-			rows = append(rows, r)
-		}
+		r := t.row(name)
 		for i := 2; i+1 < len(fields); i += 2 {
 			if v, err := strconv.ParseFloat(fields[i], 64); err == nil {
 				r.values[fields[i+1]] = append(r.values[fields[i+1]], v)
 			}
 		}
 	}
-	return rows
 }

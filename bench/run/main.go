@@ -37,13 +37,15 @@ type section struct {
 
 var sections = []section{
 	{"redirect", "Redirect", measureRedirects},
-	{"store", "Storing scans", benchmarks("./internal/scans", "^BenchmarkStore$",
+	{"store", "Storing scans", benchmarks("./internal/scans", "^BenchmarkStore$", "",
 		"What a scan costs PostgreSQL, and takes on the disk with its index, while its month is written to and once it is packed.")},
 	{"size", "A million codes", measureSize},
-	{"images", "Images", benchmarks("./bench", "^BenchmarkImage", "")},
-	{"lists", "Lists", benchmarks("./bench", "^BenchmarkList",
+	{"images", "Images", benchmarks("./bench", "^BenchmarkImage", "ImageSkip2PNG/1024",
+		"A code's short URL, level M. Ratios are of skip2's own PNG of 1024 pixels. ImageSVG and ImagePNG are beyond encoding, ImageRender includes the gate; "+
+			"ImageQrencode is libqrencode's program with its start, ImageTrue a start alone.")},
+	{"lists", "Lists", benchmarks("./bench", "^BenchmarkList", "",
 		"The whole answer of `GET /codes` over 100,000 codes, without the network; median and 95th percentile of many requests.")},
-	{"analytics", "Analytics", once(benchmarks("./bench", "^BenchmarkAnalytics$",
+	{"analytics", "Analytics", once(benchmarks("./bench", "^BenchmarkAnalytics$", "",
 		"Every page about scans over 10,000,000 scans of 100,000 codes in 400 days: 1,000,000 of the busiest code, some 5,000 of the largest whose figures all come from the raw rows, 25 of the quietest. "+
 			"queries: what the page asks of the database; page: the whole answer, without the network. Median and 95th percentile of many requests."))},
 }

@@ -120,10 +120,12 @@ func errShortIDTaken(cause error) error {
 	return e
 }
 
+// ErrTokenUsed is a token that made another code before.
+var ErrTokenUsed = errs.New(errs.Conflict, "This form made another code already.")
+
 // Create makes a code from an input. A token, where given, is good for one
 // code: asked again with the same one and the same input, Create gives the code
-// made before. Another input, from a form that was gone back to and changed, is
-// another code.
+// made before. For another input it is ErrTokenUsed.
 func (r *Registry) Create(ctx context.Context, in Input, token string, actor Actor) (db.Code, error) {
 	d, err := r.parse(ctx, in)
 	if err != nil {
@@ -144,8 +146,7 @@ func (r *Registry) Create(ctx context.Context, in Input, token string, actor Act
 				if d.Makes(made, drawn, r.zone) {
 					return made, nil
 				}
-				token = ""
-				continue
+				return db.Code{}, ErrTokenUsed
 			}
 		}
 		if !db.Violates(err, db.ShortIDUnique) {

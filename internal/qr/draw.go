@@ -20,6 +20,7 @@ type Drawing struct {
 	line          int32 // the frame's
 	logo          *Logo
 	logoBox       box // where the logo's picture goes
+	burden        int // percent of the error correction that the logo uses up
 }
 
 // box is a rectangle in units.
@@ -51,6 +52,7 @@ func Draw(s *Symbol, style Style, below []string) (Drawing, error) {
 	if style.Logo != nil {
 		d.logo = style.Logo
 		d.logoBox = field.picture(style.Logo, left, top)
+		d.burden = s.burden(field)
 	}
 	if err := f.draw(&d); err != nil {
 		return Drawing{}, err

@@ -28,6 +28,7 @@ type Image struct {
 	Width, Height int    // pixels; 0 for SVG, PDF and EPS
 	Symbol        *Symbol
 	Report        Report // how well it reads
+	LogoTakes     int    // percent of the error correction that the logo uses up, in the worst block
 }
 
 // Render gives the file that the request asks for. Files in use are
@@ -67,7 +68,7 @@ func (r Request) render() (Image, error) {
 	if err != nil {
 		return Image{}, err
 	}
-	image.Symbol = symbol
+	image.Symbol, image.LogoTakes = symbol, drawing.burden
 	if image.Report = examine(image.Data, r.Format, r.Size, &drawing, r.Content); image.Report.Grade == GradeD {
 		image.Data = nil
 		return image, &errs.Error{Kind: errs.Invalid, Message: refused, Fields: []errs.Field{{Name: "style", Message: refused}}, Err: image.Report.err}

@@ -14,7 +14,7 @@ import (
 const (
 	busyIdle   = 0.12 // of the machine's time, unused: a busy machine has less
 	restShare  = 16
-	restMax    = 1200 * time.Millisecond
+	restMax    = time.Second
 	restFilled = 0.25
 )
 

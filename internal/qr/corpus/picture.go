@@ -7,13 +7,15 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/draw"
 	_ "image/jpeg" // for image.Decode
 	"image/png"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+
+	"golang.org/x/image/draw"
 
 	"qrgen/internal/qr"
 )
@@ -71,20 +73,47 @@ func onPaper(file, name string, style qr.Style) (string, error) {
 	paper := color.RGBA{style.Light.R, style.Light.G, style.Light.B, 255}
 	draw.Draw(sheet, b, image.NewUniform(paper), image.Point{}, draw.Src)
 	draw.Draw(sheet, b, picture, b.Min, draw.Over)
-	gray := image.NewGray(b)
-	draw.Draw(gray, b, sheet, b.Min, draw.Src)
-	raw := binary.LittleEndian.AppendUint32(nil, uint32(b.Dx()))
-	raw = binary.LittleEndian.AppendUint32(raw, uint32(b.Dy()))
 	if !style.Transparent {
-		return file, os.WriteFile(file+".gray", append(raw, gray.Pix...), 0o600)
+		return file, writeGray(file, sheet)
 	}
-	var out bytes.Buffer
-	if err := png.Encode(&out, sheet); err != nil {
+	return writePicture(name+"-paper.png", sheet)
+}
+
+// scaled writes a picture at another size, beside it.
+func scaled(file string, factor float64) (string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
 		return "", err
 	}
-	file = name + "-paper.png"
+	picture, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", file, err)
+	}
+	b := picture.Bounds()
+	side := func(n int) int { return max(1, int(math.Round(float64(n)*factor))) }
+	out := image.NewGray(image.Rect(0, 0, side(b.Dx()), side(b.Dy())))
+	draw.BiLinear.Scale(out, out.Rect, picture, b, draw.Src, nil)
+	return writePicture(fmt.Sprintf("%s-%g.png", file, factor), out)
+}
+
+func writePicture(file string, picture image.Image) (string, error) {
+	var out bytes.Buffer
+	if err := png.Encode(&out, picture); err != nil {
+		return "", err
+	}
 	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
 		return "", err
 	}
-	return file, os.WriteFile(file+".gray", append(raw, gray.Pix...), 0o600)
+	return file, writeGray(file, picture)
+}
+
+// writeGray writes a picture's pixels beside its file: its width, its height
+// and a byte for each pixel.
+func writeGray(file string, picture image.Image) error {
+	b := picture.Bounds()
+	gray := image.NewGray(b)
+	draw.Draw(gray, b, picture, b.Min, draw.Src)
+	raw := binary.LittleEndian.AppendUint32(nil, uint32(b.Dx()))
+	raw = binary.LittleEndian.AppendUint32(raw, uint32(b.Dy()))
+	return os.WriteFile(file+".gray", append(raw, gray.Pix...), 0o600)
 }
