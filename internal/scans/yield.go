@@ -13,8 +13,8 @@ import (
 // longer than restMax, until a quarter of the journal is in use.
 const (
 	busyIdle   = 0.12 // of the machine's time, unused: a busy machine has less
-	restShare  = 16
-	restMax    = time.Second
+	restShare  = 12
+	restMax    = 700 * time.Millisecond
 	restFilled = 0.25
 )
 
