@@ -144,6 +144,7 @@ pgo: build ## Profile the redirect under load for the compiler: cmd/qrgen/defaul
 .PHONY: corpus
 corpus: $(ASSETS) ## Have 20,000 files read by three decoders; writes docs/corpus.md (CORPUS='-files 500')
 	@scripts/need.sh go node decoders
+	@mkdir -p bin
 	@go run ./bench/corpus $(CORPUS)
 
 .PHONY: cover

@@ -8,9 +8,8 @@ import jsQRModule from 'jsqr';
 const jsQR = jsQRModule.default ?? jsQRModule;
 
 function read({ pixels, width, height }) {
-	const rgba = new Uint8ClampedArray(4 * width * height);
-	pixels.forEach((v, i) => rgba.fill(v, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4));
-	return jsQR(rgba, width, height, { inversionAttempts: 'dontInvert' });
+	const rgba = Uint32Array.from(pixels, (v) => 0xff000000 | (v * 0x010101));
+	return jsQR(new Uint8ClampedArray(rgba.buffer), width, height, { inversionAttempts: 'dontInvert' });
 }
 
 for await (const name of readline.createInterface({ input: process.stdin })) {

@@ -34,7 +34,7 @@ func TestSamplesAreRead(t *testing.T) {
 	if testing.Short() {
 		files = 24
 	}
-	results, err := Check(t.Context(), root, t.TempDir(), 1_000_000, files)
+	results, err := Check(t.Context(), root, t.TempDir(), 1_000_000, files, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,8 +43,8 @@ func TestSamplesAreRead(t *testing.T) {
 		if r.Refused == "" {
 			made++
 		}
-		if len(r.Failed) > 0 && r.Grade >= qr.GradeB {
-			t.Errorf("sample %d, grade %v, is missed by %v: %v %+v %q", r.Number, r.Grade, r.Failed, r.Request.Format, r.Request.Style, r.Request.Content)
+		if failed := r.Failed(); len(failed) > 0 && r.Grade >= qr.GradeB {
+			t.Errorf("sample %d, grade %v, is missed by %v: %v %+v %q", r.Number, r.Grade, failed, r.Request.Format, r.Request.Style, r.Request.Content)
 		}
 	}
 	if made < files*3/4 {
