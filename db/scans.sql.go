@@ -377,6 +377,59 @@ func (q *Queries) ListHourDifferences(ctx context.Context, arg ListHourDifferenc
 	return items, nil
 }
 
+const listMonthDifferences = `-- name: ListMonthDifferences :many
+WITH counted AS (
+    SELECT d.code_id, d.dimension, date_trunc('month', d.day)::date AS month, d.class,
+           CASE d.dimension WHEN 6 THEN (extract(isodow FROM d.day)::integer - 1) * 24 + d.value ELSE d.value END AS value,
+           sum(d.scans) AS scans, sum(d.repeats) AS repeats
+    FROM scan_days d GROUP BY 1, 2, 3, 4, 5
+)
+SELECT coalesce(m.code_id, c.code_id)::bigint AS code_id, coalesce(m.month, c.month)::timestamptz AS month,
+       coalesce(m.dimension, c.dimension)::smallint AS dimension,
+       sum(coalesce(m.scans, 0))::bigint AS kept, sum(coalesce(c.scans, 0))::bigint AS counted
+FROM scan_months m FULL JOIN counted c
+  ON c.code_id = m.code_id AND c.dimension = m.dimension AND c.month = m.month AND c.class = m.class AND c.value = m.value
+WHERE coalesce(m.scans, 0) <> coalesce(c.scans, 0) OR coalesce(m.repeats, 0) <> coalesce(c.repeats, 0)
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $1
+`
+
+type ListMonthDifferencesRow struct {
+	CodeID    int64
+	Month     time.Time
+	Dimension int16
+	Kept      int64
+	Counted   int64
+}
+
+// ListMonthDifferences adds the closed days up anew. A dimension of a month is
+// listed with all that its values miss or have too much, so that two mistakes
+// can't hide each other.
+func (q *Queries) ListMonthDifferences(ctx context.Context, atMost int32) ([]ListMonthDifferencesRow, error) {
+	rows, err := q.db.Query(ctx, listMonthDifferences, atMost)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListMonthDifferencesRow{}
+	for rows.Next() {
+		var i ListMonthDifferencesRow
+		if err := rows.Scan(
+			&i.CodeID,
+			&i.Month,
+			&i.Dimension,
+			&i.Kept,
+			&i.Counted,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listScanAgents = `-- name: ListScanAgents :many
 SELECT id, device, os, browser FROM scan_agents WHERE id > $1 ORDER BY id LIMIT 32767
 `

@@ -158,7 +158,7 @@ func table(results []corpus.Result) (text string, broken int) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, head, len(results), refused)
-	b.WriteString("| grade | files | zbar | ZXing-C++ | jsQR |\n|---|---|---|---|---|\n")
+	b.WriteString("| grade | files | zbar | ZXing-C++ | qr.js |\n|---|---|---|---|---|\n")
 	for _, g := range []qr.Grade{qr.GradeA, qr.GradeB, qr.GradeC} {
 		fmt.Fprintf(&b, "| %v | %d |", g, grades[g].files)
 		for _, d := range corpus.Decoders() {

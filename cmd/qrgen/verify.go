@@ -66,5 +66,9 @@ func printReport(w io.Writer, r scans.Report) error {
 		_, lineErr := fmt.Fprintf(w, "code %d, %s: %d scans are kept, %d were counted\n", d.CodeID, d.Day.Format("2006-01-02"), d.Kept, d.Counted)
 		err = errors.Join(err, lineErr)
 	}
+	for _, d := range r.Months {
+		_, lineErr := fmt.Fprintf(w, "code %d, %s: %d scans are kept, the days make %d\n", d.CodeID, d.Month.Format("2006-01"), d.Kept, d.Counted)
+		err = errors.Join(err, lineErr)
+	}
 	return err
 }

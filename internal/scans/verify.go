@@ -17,10 +17,11 @@ type Report struct {
 	Totals []TotalDifference
 	Hours  []HourDifference
 	Days   []DayDifference
+	Months []MonthDifference
 }
 
 // OK says whether every count agrees with the raw rows.
-func (r Report) OK() bool { return len(r.Totals) == 0 && len(r.Hours) == 0 && len(r.Days) == 0 }
+func (r Report) OK() bool { return len(r.Totals)+len(r.Hours)+len(r.Days)+len(r.Months) == 0 }
 
 // TotalDifference is a code whose kept totals are not what was counted.
 type TotalDifference struct {
@@ -47,11 +48,21 @@ type DayDifference struct {
 	Kept, Counted int64
 }
 
+// MonthDifference is a month of a code, one of whose dimensions is not the sum
+// of its closed days. Kept and Counted are of the values that differ, and alike
+// where only the repeats do.
+type MonthDifference struct {
+	CodeID        int64
+	Month         time.Time
+	Dimension     int16 // see scan_days
+	Kept, Counted int64
+}
+
 // Verify recounts from the raw rows what is kept as counts: the totals of
 // every code (the rows that are there, plus what dropped months left behind)
-// and the hours and rolled up days of every month that is there. It may run while scans are
-// recorded. location is the recorder's. A report lists at most 1,000
-// differences of each sort.
+// and the hours and rolled up days of every month that is there; months are
+// added up anew from their days. It may run while scans are recorded. location
+// is the recorder's. A report lists at most 1,000 differences of each sort.
 func Verify(ctx context.Context, store *db.Store, location *time.Location) (Report, error) {
 	var report Report
 	months := newMonths(store)
@@ -88,6 +99,13 @@ func Verify(ctx context.Context, store *db.Store, location *time.Location) (Repo
 		}
 		for _, d := range days {
 			report.Days = append(report.Days, DayDifference(d))
+		}
+		summed, err := q.ListMonthDifferences(ctx, maxDifferences)
+		if err != nil {
+			return fmt.Errorf("add up the months: %w", err)
+		}
+		for _, d := range summed {
+			report.Months = append(report.Months, MonthDifference(d))
 		}
 		return nil
 	})

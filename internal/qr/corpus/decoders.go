@@ -24,7 +24,7 @@ type Decoder struct {
 
 // Decoders are the programs, none of which we wrote.
 func Decoders() []Decoder {
-	return []Decoder{{"zbar", zbar}, {"ZXing-C++", zxing}, {"jsQR", jsqr}}
+	return []Decoder{{"zbar", zbar}, {"ZXing-C++", zxing}, {"qr.js", qrJS}}
 }
 
 // divider is what a symbol between two pictures says, for programs that read
@@ -69,9 +69,9 @@ func divided(ctx context.Context, dir string, pictures []string, command ...stri
 	return parts[:len(pictures)], nil
 }
 
-// jsqr runs one node process for all pictures.
-func jsqr(ctx context.Context, root, _ string, pictures []string) ([]string, error) {
-	cmd := exec.CommandContext(ctx, "node", filepath.Join(root, "scripts", "jsqr.mjs"))
+// qrJS runs one node process of the npm package qr for all pictures.
+func qrJS(ctx context.Context, root, _ string, pictures []string) ([]string, error) {
+	cmd := exec.CommandContext(ctx, "node", filepath.Join(root, "scripts", "qr-decode.mjs"))
 	cmd.Dir = root
 	var list strings.Builder
 	for _, p := range pictures {
@@ -81,18 +81,18 @@ func jsqr(ctx context.Context, root, _ string, pictures []string) ([]string, err
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("run jsQR: %w: %s", err, problems.String())
+		return nil, fmt.Errorf("run qr-decode.mjs: %w: %s", err, problems.String())
 	}
 	var found []string
 	for lines := bufio.NewScanner(&out); lines.Scan(); {
 		text, err := base64.StdEncoding.DecodeString(lines.Text())
 		if err != nil {
-			return nil, fmt.Errorf("read what jsQR wrote: %w", err)
+			return nil, fmt.Errorf("read what qr-decode.mjs wrote: %w", err)
 		}
 		found = append(found, string(text))
 	}
 	if len(found) != len(pictures) {
-		return nil, fmt.Errorf("jsQR gave %d lines for %d pictures", len(found), len(pictures))
+		return nil, fmt.Errorf("qr-decode.mjs gave %d lines for %d pictures", len(found), len(pictures))
 	}
 	return found, nil
 }

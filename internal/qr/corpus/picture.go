@@ -28,7 +28,7 @@ func Tools() []string {
 // Picture writes the file into the folder and gives the path of a picture of
 // it that decoders take: the file itself if it is a PNG or JPEG with a
 // background, else what another program makes of it. The picture's pixels are
-// beside it, under the same name with ".gray", for jsQR.
+// beside it, under the same name with ".gray", for qr-decode.mjs.
 func Picture(ctx context.Context, dir, name string, request qr.Request, data []byte) (string, error) {
 	file := filepath.Join(dir, name+"."+request.Format.String())
 	if err := os.WriteFile(file, data, 0o600); err != nil {

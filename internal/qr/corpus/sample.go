@@ -1,5 +1,5 @@
 // Package corpus makes many different symbol files and has programs that
-// others wrote read them: zbar, ZXing-C++ and jsQR. It is the proof of what
+// others wrote read them: zbar, ZXing-C++ and the npm package qr. It is the proof of what
 // the grades of internal/qr promise; nothing of the product needs it.
 package corpus
 
