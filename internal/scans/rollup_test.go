@@ -63,4 +63,14 @@ func TestBusyCodesAreRolledUp(t *testing.T) {
 	if n := number(t, pool, `SELECT count(DISTINCT day) FROM scan_days`); n < 2 {
 		t.Errorf("%d days", n)
 	}
+	// Two mistakes whose sum is right, in a dimension of one month.
+	if _, err := pool.Exec(t.Context(), `WITH m AS (SELECT * FROM scan_months WHERE dimension = 6 ORDER BY month, value LIMIT 1)
+		UPDATE scan_months t SET scans = t.scans - 1 FROM m WHERE (t.code_id, t.dimension, t.month, t.class, t.value) = (m.code_id, m.dimension, m.month, m.class, m.value);
+		INSERT INTO scan_months SELECT code_id, dimension, month, class, 999, 1, 0 FROM scan_months WHERE dimension = 6 ORDER BY month LIMIT 1`); err != nil {
+		t.Fatal(err)
+	}
+	report, err := Verify(t.Context(), store, time.UTC)
+	if err != nil || report.OK() || len(report.Months) != 1 || report.Months[0].Dimension != 6 || report.Months[0].Kept != report.Months[0].Counted {
+		t.Errorf("%+v, %v", report, err)
+	}
 }
