@@ -39,11 +39,14 @@ type held struct {
 func (f field) kept(ctx context.Context, o options) (string, error) {
 	var b strings.Builder
 	peak := f.bare().of(result.rate)
-	fmt.Fprintf(&b, "\nLoads at a fixed rate for %s each, with a person who edits a code each second; a quarter of qrgen's peak %d times, bare and qrgen in turn, medians.\n\n", o.sustain, o.rounds)
+	fmt.Fprintf(&b, "\nLoads at a fixed rate for %s each, with a person who edits a code each second; a quarter of qrgen's peak %d times, bare and qrgen in turn, medians. "+
+		"The machine alone is what a request waits for a core on which nothing but a clock runs: the host takes the cores away at times.\n\n", o.sustain, o.rounds)
 	b.WriteString("| server | load | asked/s | answered/s | of bare's peak | longest wait of a scan for its storing | PostgreSQL's CPU a scan | p50 | p99 | p99.9 |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	rate := f.qrgen().of(result.rate) / 4
 	quarter := map[*contender][]held{}
+	var alone [][]time.Duration
 	for range o.rounds {
+		alone = append(alone, standstill(rate))
 		for _, c := range []*contender{f.bare(), f.qrgen()} {
 			h, err := f.hold(ctx, o, c, rate)
 			if err != nil {
@@ -52,6 +55,7 @@ func (f field) kept(ctx context.Context, o options) (string, error) {
 			quarter[c] = append(quarter[c], h)
 		}
 	}
+	b.WriteString(aloneLine(alone))
 	b.WriteString(heldLine("bare net/http", "a quarter", rate, peak, quarter[f.bare()]))
 	b.WriteString(heldLine("qrgen", "a quarter", rate, peak, quarter[f.qrgen()]))
 	for share := firstTry; share < 1; share += rateStep {
@@ -67,6 +71,22 @@ func (f field) kept(ctx context.Context, o options) (string, error) {
 	return b.String(), nil
 }
 
+// aloneLine is the medians of what the machine takes by itself.
+func aloneLine(rounds [][]time.Duration) string {
+	of := func(q float64) float64 {
+		list := make([]float64, len(rounds))
+		for i, waits := range rounds {
+			list[i] = milliseconds(quantile(waits, q))
+		}
+		return median(list)
+	}
+	line := fmt.Sprintf("| the machine alone | – | – | – | – | – | – | %.2f ms | %.2f ms | %.2f ms |\n", of(.5), of(.99), of(.999))
+	fmt.Fprint(os.Stderr, line)
+	return line
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
 // heldLine is the medians of some runs at the same rate.
 func heldLine(server, load string, asked, peak float64, runs []held) string {
 	of := func(value func(held) float64) float64 {
@@ -76,9 +96,7 @@ func heldLine(server, load string, asked, peak float64, runs []held) string {
 		}
 		return median(list)
 	}
-	quantile := func(q float64) float64 {
-		return of(func(h held) float64 { return float64(h.quantile(q).Microseconds()) / 1000 })
-	}
+	wait := func(q float64) float64 { return of(func(h held) float64 { return milliseconds(h.quantile(q)) }) }
 	rate := of(func(h held) float64 { return h.rate() })
 	waits, costs := "–", "–"
 	if runs[0].stored > 0 {
@@ -86,7 +104,7 @@ func heldLine(server, load string, asked, peak float64, runs []held) string {
 		costs = fmt.Sprintf("%.1f µs", of(func(h held) float64 { return float64(h.postgres.Microseconds()) / h.stored }))
 	}
 	line := fmt.Sprintf("| %s | %s | %.0f | %.0f | %.2f | %s | %s | %.2f ms | %.2f ms | %.2f ms |\n",
-		server, load, asked, rate, rate/peak, waits, costs, quantile(.5), quantile(.99), quantile(.999))
+		server, load, asked, rate, rate/peak, waits, costs, wait(.5), wait(.99), wait(.999))
 	fmt.Fprint(os.Stderr, line)
 	return line
 }

@@ -43,6 +43,8 @@ var sections = []section{
 	{"images", "Images", benchmarks("./bench", "^BenchmarkImage", "ImageSkip2PNG/1024",
 		"A code's short URL, level M. Ratios are of skip2's own PNG of 1024 pixels. ImageSVG and ImagePNG are beyond encoding, ImageRender includes the gate; "+
 			"ImageQrencode is libqrencode's program with its start, ImageTrue a start alone.")},
+	{"sheets", "Print sheets", benchmarks("./internal/sheet", "^BenchmarkWrite$", "",
+		"A PDF of 1,000 labels, each another code, with titles and short addresses, encoding included and the gate not.")},
 	{"lists", "Lists", benchmarks("./bench", "^BenchmarkList", "",
 		"The whole answer of `GET /codes` over 100,000 codes, without the network; median and 95th percentile of many requests.")},
 	{"analytics", "Analytics", once(benchmarks("./bench", "^BenchmarkAnalytics$", "",

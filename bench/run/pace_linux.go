@@ -24,13 +24,7 @@ type paced struct {
 
 func (p paced) rate() float64 { return float64(p.sent) / p.took.Seconds() }
 
-// quantile is 0 for a load that met no answer.
-func (p paced) quantile(q float64) time.Duration {
-	if len(p.latencies) == 0 {
-		return 0
-	}
-	return p.latencies[min(int(q*float64(len(p.latencies))), len(p.latencies)-1)]
-}
+func (p paced) quantile(q float64) time.Duration { return quantile(p.latencies, q) }
 
 // pacer is the loader: one thread and epoll serve all connections, which is
 // about as cheap as wrk, which can't hold a rate.
