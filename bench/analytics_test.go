@@ -83,15 +83,32 @@ func analyticsStore(b *testing.B) *db.Store {
 	if err != nil {
 		b.Fatal(err)
 	}
+	pool, err := pgxpool.New(b.Context(), url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer pool.Close()
 	if !loaded {
-		pool, err := pgxpool.New(b.Context(), url)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer pool.Close()
 		history{codes: 100_000, scans: 10_000_000, days: 400, busiest: 0.1}.load(b.Context(), b, pool)
 	}
+	measureRows(b, pool)
 	return store
+}
+
+// measureRows reports what a scan takes on the disk with its index, over all
+// months: those that are over, which are packed, and the one that runs.
+func measureRows(b *testing.B, pool *pgxpool.Pool) {
+	b.Helper()
+	b.Run("rows", func(b *testing.B) {
+		var size, rows float64
+		for b.Loop() {
+			err := pool.QueryRow(b.Context(), `SELECT (SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('scans') WHERE isleaf), (SELECT count(*) FROM scans)`).Scan(&size, &rows)
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(size/rows, "bytes/scan")
+	})
 }
 
 // unrolledCode is the code with the most scans whose days are not rolled up:
