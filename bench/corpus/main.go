@@ -88,35 +88,30 @@ func run(ctx context.Context, first, files, workers int, out string, known *corp
 // report says what was missed, as it happens.
 func report(list []corpus.Result, done, of int) {
 	for _, r := range list {
-		if missed := r.Missed(); len(missed) > 0 && r.Grade >= qr.GradeB {
-			fmt.Fprintf(os.Stderr, "%d: grade %v missed by %v, at every size by %v: %v %+v %+v %q\n",
-				r.Number, r.Grade, missed, r.Failed(), r.Request.Format, r.Request.Style, r.Request.Size, r.Request.Content)
+		if len(r.Missed) > 0 && r.Grade >= qr.GradeB {
+			fmt.Fprintf(os.Stderr, "%d: grade %v missed by %v: %v %+v %+v %q\n", r.Number, r.Grade, r.Missed, r.Request.Format, r.Request.Style, r.Request.Size, r.Request.Content)
 		}
 	}
 	fmt.Fprintf(os.Stderr, "%d of %d\n", done, of)
 }
 
-// tally counts files by how they were read.
+// tally counts files, and those that a decoder missed.
 type tally struct {
-	files          int
-	missed, failed map[string]int // at first, at every size; by decoder
-	broken         int            // files that one or more missed at every size
+	files, missed int
+	by            map[string]int
 }
 
-func (t *tally) add(r corpus.Result) {
-	if t.missed == nil {
-		t.missed, t.failed = map[string]int{}, map[string]int{}
-	}
+func (t *tally) add(missed []string) {
 	t.files++
-	for _, name := range r.Missed() {
-		t.missed[name]++
+	if len(missed) == 0 {
+		return
 	}
-	failed := r.Failed()
-	for _, name := range failed {
-		t.failed[name]++
-	}
-	if len(failed) > 0 {
-		t.broken++
+	t.missed++
+	for _, name := range missed {
+		if t.by == nil {
+			t.by = map[string]int{}
+		}
+		t.by[name]++
 	}
 }
 
@@ -124,9 +119,7 @@ const head = `# Read by others
 
 Written by ` + "`make corpus`" + `; do not edit.
 
-%d requests over all formats, levels, shapes, colours, logos, frames, sizes and kinds of content (Latin, Greek, Cyrillic, CJK, right-to-left, emoji). %d were refused with a reason: too small, too long for the level, or grade D. The others were drawn by rsvg-convert, pdftoppm, Ghostscript and dwebp where they are not pictures already, at the resolution asked for, and read by three programs.
-
-Every program misses some flawless pictures at one size that it reads at others. So a picture that is missed is shown again at other sizes, from a fifth to 1.6 times its own, as a camera would show it in a second. The first figure counts the files that were missed at every size, the second those missed at first.
+%d requests over all formats, levels, shapes, colours, logos, frames, sizes and kinds of content (Latin, Greek, Cyrillic, CJK, right-to-left, emoji). %d were refused with a reason: too small, too long for the level, or grade D. The others were drawn by rsvg-convert, pdftoppm, Ghostscript and dwebp where they are not pictures already, at the resolution asked for, and each was read once, as it is, by three programs.
 
 `
 
@@ -140,38 +133,31 @@ func table(results []corpus.Result) (text string, broken int) {
 		formats[f] = &tally{}
 	}
 	refused := 0
-	var late strings.Builder
 	for _, r := range results {
 		if r.Refused != "" {
 			refused++
 			continue
 		}
-		grades[r.Grade].add(r)
-		formats[r.Request.Format].add(r)
-		if missed := r.Missed(); len(missed) > 0 && r.Grade >= qr.GradeB {
-			at := "never"
-			if d := r.Distance(); d > 0 {
-				at = fmt.Sprintf("at %g of its size", d)
-			}
-			fmt.Fprintf(&late, "| %d | %v | %v | %s | %s |\n", r.Number, r.Grade, r.Request.Format, strings.Join(missed, ", "), at)
-		}
+		grades[r.Grade].add(r.Missed)
+		formats[r.Request.Format].add(r.Missed)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, head, len(results), refused)
-	b.WriteString("| grade | files | zbar | ZXing-C++ | qr.js |\n|---|---|---|---|---|\n")
+	b.WriteString("| grade | files |")
+	for _, d := range corpus.Decoders() {
+		fmt.Fprintf(&b, " missed by %s |", d.Name)
+	}
+	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(corpus.Decoders())) + "\n")
 	for _, g := range []qr.Grade{qr.GradeA, qr.GradeB, qr.GradeC} {
 		fmt.Fprintf(&b, "| %v | %d |", g, grades[g].files)
 		for _, d := range corpus.Decoders() {
-			fmt.Fprintf(&b, " %d (%d) |", grades[g].failed[d.Name], grades[g].missed[d.Name])
+			fmt.Fprintf(&b, " %d |", grades[g].by[d.Name])
 		}
 		b.WriteByte('\n')
 	}
-	b.WriteString("\n| format | files | missed by any at every size |\n|---|---|---|\n")
+	b.WriteString("\n| format | files | missed by any |\n|---|---|---|\n")
 	for _, f := range qr.Formats() {
-		fmt.Fprintf(&b, "| %v | %d | %d |\n", f, formats[f].files, formats[f].broken)
+		fmt.Fprintf(&b, "| %v | %d | %d |\n", f, formats[f].files, formats[f].missed)
 	}
-	if late.Len() > 0 {
-		b.WriteString("\nFiles of grade A or B that were missed at first:\n\n| sample | grade | format | missed by | read |\n|---|---|---|---|---|\n" + late.String())
-	}
-	return b.String(), grades[qr.GradeA].broken + grades[qr.GradeB].broken
+	return b.String(), grades[qr.GradeA].missed + grades[qr.GradeB].missed
 }

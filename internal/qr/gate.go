@@ -84,8 +84,16 @@ type caution struct {
 	most Grade
 }
 
-// Below this contrast decoders begin to miss.
-const fairContrast = 4.5
+const (
+	// Below this contrast decoders begin to miss.
+	fairContrast = 4.5
+	// Fewer pixels a module, drawn by others, make modules that differ in width
+	// by a third and more.
+	fairModulePixels = 4
+	// Symbols of version 7 and above have an alignment pattern in the middle
+	// (ISO/IEC 18004 annex E), where a logo lies.
+	middleMarkModules = 45
+)
 
 func (d *Drawing) cautions(format Format, size Size) []caution {
 	var list []caution
@@ -103,8 +111,11 @@ func (d *Drawing) cautions(format Format, size Size) []caution {
 	case contrast < GoodContrast:
 		list = append(list, caution{"by weak cameras, for little contrast", GradeB})
 	}
-	if !format.Pixels() && size.screen(int(d.width/unit)) < 3 {
-		list = append(list, caution{"at this size and resolution, with less than 3 pixels a module", GradeC})
+	if d.logo != nil && d.symbol.width >= middleMarkModules*unit {
+		list = append(list, caution{"by some scanners, for a logo over the mark that symbols this large have in the middle", GradeC})
+	}
+	if !format.Pixels() && size.screen(int(d.width/unit)) < fairModulePixels {
+		list = append(list, caution{fmt.Sprintf("at this size and resolution, with less than %d pixels a module", fairModulePixels), GradeC})
 	}
 	return list
 }

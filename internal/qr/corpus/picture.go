@@ -9,7 +9,6 @@ import (
 	"image/color"
 	_ "image/jpeg" // for image.Decode
 	"image/png"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -77,23 +76,6 @@ func onPaper(file, name string, style qr.Style) (string, error) {
 		return file, writeGray(file, sheet)
 	}
 	return writePicture(name+"-paper.png", sheet)
-}
-
-// scaled writes a picture at another size, beside it.
-func scaled(file string, factor float64) (string, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return "", err
-	}
-	picture, _, err := image.Decode(bytes.NewReader(data))
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", file, err)
-	}
-	b := picture.Bounds()
-	side := func(n int) int { return max(1, int(math.Round(float64(n)*factor))) }
-	out := image.NewGray(image.Rect(0, 0, side(b.Dx()), side(b.Dy())))
-	draw.BiLinear.Scale(out, out.Rect, picture, b, draw.Src, nil)
-	return writePicture(fmt.Sprintf("%s-%g.png", file, factor), out)
 }
 
 func writePicture(file string, picture image.Image) (string, error) {

@@ -7,26 +7,25 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"sync"
 
 	"qrgen/internal/qr"
 )
 
 // Verdicts keeps in a file what the decoders said of each picture, so that a
-// run of an hour that was broken off goes on where it was, and a change of the
+// long run that was broken off goes on where it was, and a change of the
 // grades alone asks nobody again. A nil Verdicts knows nothing and keeps
 // nothing. It is safe for concurrent use.
 type Verdicts struct {
 	mu   sync.Mutex
 	file *os.File
-	said map[string][]int
+	said map[string][]string
 }
 
 // verdict is a line of the file.
 type verdict struct {
-	Key   string `json:"key"`
-	Looks []int  `json:"looks"`
+	Key    string   `json:"key"`
+	Missed []string `json:"missed"` // the decoders that did not read it
 }
 
 // OpenVerdicts reads the file, or makes it. A line that was cut off is left
@@ -36,7 +35,7 @@ func OpenVerdicts(name string) (*Verdicts, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Verdicts{file: file, said: map[string][]int{}}
+	v := &Verdicts{file: file, said: map[string][]string{}}
 	lines := bufio.NewReader(file)
 	for {
 		line, err := lines.ReadBytes('\n')
@@ -47,8 +46,8 @@ func OpenVerdicts(name string) (*Verdicts, error) {
 			return nil, errors.Join(fmt.Errorf("read %s: %w", name, err), file.Close())
 		}
 		var l verdict
-		if json.Unmarshal(line, &l) == nil && len(l.Looks) == len(Decoders()) {
-			v.said[l.Key] = l.Looks
+		if json.Unmarshal(line, &l) == nil {
+			v.said[l.Key] = l.Missed
 		}
 	}
 }
@@ -56,26 +55,27 @@ func OpenVerdicts(name string) (*Verdicts, error) {
 // Close closes the file.
 func (v *Verdicts) Close() error { return v.file.Close() }
 
-func (v *Verdicts) recall(key string) []int {
+func (v *Verdicts) recall(key string) (missed []string, found bool) {
 	if v == nil {
-		return nil
+		return nil, false
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return slices.Clone(v.said[key])
+	missed, found = v.said[key]
+	return missed, found
 }
 
-func (v *Verdicts) keep(key string, looks []int) error {
+func (v *Verdicts) keep(key string, missed []string) error {
 	if v == nil {
 		return nil
 	}
-	line, err := json.Marshal(verdict{key, looks})
+	line, err := json.Marshal(verdict{key, missed})
 	if err != nil {
 		return err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.said[key] = looks
+	v.said[key] = missed
 	_, err = v.file.Write(append(line, '\n'))
 	return err
 }
