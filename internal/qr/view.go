@@ -2,6 +2,7 @@ package qr
 
 import (
 	"encoding/binary"
+	"fmt"
 	"image"
 )
 
@@ -35,6 +36,15 @@ func newView(fileWidth, modules, high, module int) *view {
 		from: from, left: rest / 2, top: rest / 2,
 		line: make([]uint32, modules*module), sums: make([]uint32, modules*module),
 	}
+}
+
+// checkPixels refuses a picture that is smaller than a drawing of so many
+// modules, or larger than any of ours.
+func checkPixels(width, height, modules int) error {
+	if width < max(modules, 1) || height < 1 || width > MaxPixels || height > MaxPixels {
+		return fmt.Errorf("picture is %d × %d pixels", width, height)
+	}
+	return nil
 }
 
 // add takes the next rows of the file, all alike, with a byte for each pixel.

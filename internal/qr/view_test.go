@@ -72,3 +72,20 @@ func TestSoften(t *testing.T) {
 		}
 	}
 }
+
+// A picture with less than a pixel a module is refused, not looked at.
+func TestReadersRefuseNarrowPictures(t *testing.T) {
+	t.Parallel()
+	d := drawn(t, mustEncode(t, shortURL, M), DefaultStyle())
+	for _, format := range []Format{FormatPNG, FormatJPEG, FormatWebP} {
+		image, err := d.file(Request{Format: format, Size: Size{pixels: 99}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		narrow := *d
+		narrow.width = 200 * unit
+		if _, err := look(image.Data, format, Size{}, &narrow); err == nil {
+			t.Errorf("%v: 99 pixels for 200 modules are read", format)
+		}
+	}
+}
