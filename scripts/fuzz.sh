@@ -8,7 +8,8 @@ while read -r package; do
 	for target in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
 		found=1
 		echo "fuzz: $package $target"
-		go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-30s}" "$package"
+		# Left to itself Go spends a minute on making each new input smaller, and tries no other: all of FUZZTIME.
+		go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-30s}" -fuzzminimizetime 100x "$package"
 	done
 done < <(git grep -lE '^func Fuzz' -- '*_test.go' | xargs -r -n 1 dirname | sort -u | sed 's|^|./|')
 if [ "$found" -eq 0 ]; then echo 'fuzz: no targets'; fi

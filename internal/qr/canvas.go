@@ -114,15 +114,20 @@ func (c canvas) wholeRows(f func(row []byte, times int)) {
 			if v > subpixel/2 {
 				shade = shades - 1
 			}
-			for range c.module {
-				row[x] = shade
-				x++
-			}
+			setAll(row[x:x+c.module], shade)
+			x += c.module
 		}
 		f(row, c.module)
 	}
 	clear(row)
 	f(row, c.height-c.top-high*c.module)
+}
+
+// setAll gives every place of a list the same value.
+func setAll[T any](list []T, value T) {
+	for i := range list {
+		list[i] = value
+	}
 }
 
 // logo gives the logo at its size on the canvas and where its corner is; nil

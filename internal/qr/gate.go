@@ -131,8 +131,10 @@ func look(data []byte, format Format, size Size, d *Drawing) (*view, error) {
 	switch format {
 	case FormatPNG:
 		return readPNG(data, modules, high, d.light)
-	case FormatJPEG, FormatWebP:
-		return readPicture(data, format, modules, high, d.light)
+	case FormatJPEG:
+		return readJPEG(data, modules, high)
+	case FormatWebP:
+		return readWebP(data, modules, high, d.light)
 	case FormatPDF:
 		shapes, err = readPDF(data, d.width, d.height, d.light)
 	case FormatEPS:

@@ -13,13 +13,21 @@ func (c canvas) jpeg(size Size) []byte {
 	opaque := *c.d
 	opaque.transparent = false
 	c.d = &opaque
-	e := &jpegEncoder{components: 3, width: c.width, stride: 4 * ((c.width + 7) &^ 7)}
+	e := &jpegEncoder{components: 3, width: c.width, stride: (c.width + 7) &^ 7}
 	if c.d.logo == nil && c.d.dark.isGray() && c.d.light.isGray() {
 		e.components = 1
 	}
 	e.header(c.height, size)
-	e.band = make([]byte, 8*e.stride)
-	c.colorRows(e.rows)
+	e.line = make([]byte, e.components*e.stride)
+	e.band = make([]byte, 8*len(e.line))
+	e.blocks = make([]block, len(e.line)/8)
+	e.whole = make([]byte, 0, 1<<16)
+	if c.d.logo == nil {
+		colors, _ := c.d.ramp()
+		c.rows(e.shades(colors))
+	} else {
+		c.colorRows(e.colors)
+	}
 	return e.close()
 }
 
@@ -27,19 +35,19 @@ func (c Color) isGray() bool { return c.R == c.G && c.G == c.B }
 
 // jpegEncoder turns rows into blocks of 8 × 8 and those into bits.
 type jpegEncoder struct {
-	out               []byte
+	out               []byte // the header
 	components, width int
-	stride            int    // bytes of a row of whole blocks
-	band              []byte // eight rows of red, green, blue and opacity
-	filled            int    // rows of it
-	blocks            []block
-	dc                [3]int32 // the block before, of each component
-	acc               uint32   // bits not yet written, the next one highest of n
-	n                 int
-}
+	stride            int     // samples in a row of whole blocks
+	line              []byte  // the samples of a row: those of luma, then those of each colour difference
+	band              []byte  // eight such rows
+	filled            int     // rows of it
+	blocks            []block // of the band, in the order in which they are written
 
-// block is 8 × 8 coefficients, divided by jpegStep.
-type block [64]int32
+	jpegBits
+	dc       [3]int32 // the block before, of each component
+	last     jpegBand // the band written last
+	repeated bool     // the blocks are still its blocks
+}
 
 // jpegStep is the step in which every coefficient is written. Photographs are
 // written more coarsely where eyes see less; sharp edges would leave ghosts.
@@ -57,7 +65,7 @@ var zigzag = [64]uint8{
 // header writes all that comes before the picture; the one set of tables is
 // for every component.
 func (e *jpegEncoder) header(height int, size Size) {
-	e.out = append(make([]byte, 0, 1<<16), 0xFF, 0xD8)
+	e.out = append(make([]byte, 0, 1024), 0xFF, 0xD8)
 	jfif := []byte("JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00") // square pixels, no resolution
 	if size.mm > 0 {
 		jfif[7] = 1 // dots per inch
@@ -88,114 +96,96 @@ func (e *jpegEncoder) segment(marker byte, body []byte) {
 	e.out = append(e.out, body...)
 }
 
-// rows takes a row of the picture so many times.
-func (e *jpegEncoder) rows(row []byte, times int) {
+// rows takes the line so many times.
+func (e *jpegEncoder) rows(times int) {
 	known := false // the blocks are those of a band of this row alone
 	for times > 0 {
-		if known && times >= 8 {
+		if e.filled == 0 && times >= 8 {
+			if !known {
+				copy(e.band, e.line)
+				e.transform(1)
+				known = true
+			}
 			e.write()
 			times -= 8
 			continue
 		}
-		alone := e.filled == 0 && times >= 8
 		for ; e.filled < 8 && times > 0; times-- {
-			line := e.band[e.filled*e.stride:][:e.stride]
-			n := copy(line, row)
-			for ; n < len(line); n += 4 {
-				copy(line[n:], row[len(row)-4:])
-			}
+			copy(e.band[e.filled*len(e.line):], e.line)
 			e.filled++
 		}
 		if e.filled == 8 {
-			e.transform()
+			e.transform(8)
 			e.write()
-			known = alone
 		}
 	}
+}
+
+// shades gives a function that takes a row of shades so many times.
+func (e *jpegEncoder) shades(colors [shades]Color) func(row []byte, times int) {
+	var samples [3][shades]byte
+	for i := range samples {
+		for shade, c := range colors {
+			samples[i][shade] = component(i, c.R, c.G, c.B)
+		}
+	}
+	return func(row []byte, times int) {
+		for i := range e.components {
+			line := e.line[i*e.stride:][:e.stride]
+			for x, shade := range row {
+				line[x] = samples[i][shade%shades]
+			}
+			e.extend(line)
+		}
+		e.rows(times)
+	}
+}
+
+// colors takes a row of red, green, blue and opacity so many times.
+func (e *jpegEncoder) colors(row []byte, times int) {
+	for i := range e.components {
+		line := e.line[i*e.stride:][:e.stride]
+		for x := range e.width {
+			p := row[4*x : 4*x+4]
+			if x > 0 && [4]byte(p) == [4]byte(row[4*x-4:]) { // as most are
+				line[x] = line[x-1]
+				continue
+			}
+			line[x] = component(i, p[0], p[1], p[2])
+		}
+		e.extend(line)
+	}
+	e.rows(times)
+}
+
+// extend fills the last block of a line with its last sample.
+func (e *jpegEncoder) extend(line []byte) {
+	setAll(line[e.width:], line[e.width-1])
 }
 
 // close ends the picture, whose last band may be short: it is filled up with
 // its last row.
 func (e *jpegEncoder) close() []byte {
 	if e.filled > 0 {
-		last := e.band[(e.filled-1)*e.stride:][:e.stride]
+		last := e.band[(e.filled-1)*len(e.line):][:len(e.line)]
 		for ; e.filled < 8; e.filled++ {
-			copy(e.band[e.filled*e.stride:], last)
+			copy(e.band[e.filled*len(e.line):], last)
 		}
-		e.transform()
+		e.transform(8)
 		e.write()
 	}
-	e.put(0x7F, 7) // ones up to the next byte
-	return append(e.out, 0xFF, 0xD9)
+	return append(e.stuffed(e.out), 0xFF, 0xD9)
 }
 
-// transform makes the blocks of the band.
-func (e *jpegEncoder) transform() {
-	e.filled = 0
-	e.blocks = e.blocks[:0]
-	for x := 0; x < e.stride; x += 32 {
-		for i := range e.components {
-			var samples block
-			flat := true
-			for k := range samples {
-				p := e.band[k>>3*e.stride+x+4*(k&7):]
-				samples[k] = component(i, int32(p[0]), int32(p[1]), int32(p[2]))
-				flat = flat && samples[k] == samples[0]
-			}
-			e.blocks = append(e.blocks, samples.coefficients(flat))
-		}
-	}
-}
-
-// component gives luma or one of the colour differences, -128 to 127 (JFIF
-// 1.02), in integers.
-func component(i int, r, g, b int32) int32 {
+// component gives luma or one of the colour differences (JFIF 1.02), in
+// integers: -128 to 127, as a byte.
+func component(i int, red, green, blue uint8) byte {
+	r, g, b := int32(red), int32(green), int32(blue)
 	switch i {
 	case 0:
-		return (19595*r+38470*g+7471*b+1<<15)>>16 - 128
+		return byte((19595*r+38470*g+7471*b+1<<15)>>16 - 128)
 	case 1:
-		return min((-11056*r-21712*g+32768*b+1<<15)>>16, 127)
+		return byte(min((-11056*r-21712*g+32768*b+1<<15)>>16, 127))
 	}
-	return min((32768*r-27440*g-5328*b+1<<15)>>16, 127)
-}
-
-// cosines[u][n] is cos((2n+1)uπ/16) times 4096, and for u = 0 a √2 less (T.81
-// annex A.3.3).
-var cosines = [8][8]int64{
-	{2896, 2896, 2896, 2896, 2896, 2896, 2896, 2896},
-	{4017, 3406, 2276, 799, -799, -2276, -3406, -4017},
-	{3784, 1567, -1567, -3784, -3784, -1567, 1567, 3784},
-	{3406, -799, -4017, -2276, 2276, 4017, 799, -3406},
-	{2896, -2896, -2896, 2896, 2896, -2896, -2896, 2896},
-	{2276, -4017, 799, 3406, -3406, -799, 4017, -2276},
-	{1567, -3784, 3784, -1567, -1567, 3784, -3784, 1567},
-	{799, -2276, 3406, -4017, 4017, -3406, 2276, -799},
-}
-
-// coefficients is the cosine transform, divided by jpegStep. A block of one
-// value has only the first.
-func (b *block) coefficients(flat bool) block {
-	var out block
-	if flat {
-		out[0] = int32(divide(int64(b[0])*8, jpegStep))
-		return out
-	}
-	var half [64]int64
-	for y := range 8 {
-		for u := range 8 {
-			for n := range 8 {
-				half[8*y+u] += cosines[u][n] * int64(b[8*y+n])
-			}
-		}
-	}
-	for v := range 8 {
-		for u := range 8 {
-			sum := int64(0)
-			for n := range 8 {
-				sum += cosines[v][n] * half[8*n+u]
-			}
-			out[8*v+u] = int32(divide(sum, jpegStep*4*4096*4096))
-		}
-	}
-	return out
+	return byte(min((32768*r-27440*g-5328*b+1<<15)>>16, 127))
 }

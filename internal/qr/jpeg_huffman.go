@@ -36,63 +36,63 @@ var (
 			"\xc6\xc7\xc8\xc9\xca\xd2\xd3\xd4\xd5\xd6\xd7\xd8\xd9\xda\xe1\xe2\xe3\xe4\xe5\xe6\xe7\xe8\xe9\xea\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa")
 )
 
-// write writes the blocks of the band.
+// jpegBand is what was written of a band, and what it was written after.
+type jpegBand struct {
+	start, length int // bits
+	before, after [3]int32
+}
+
+// write writes the blocks of the band. Where it follows on itself its bits are
+// there already.
 func (e *jpegEncoder) write() {
-	for k := range e.blocks {
-		e.block(&e.blocks[k], &e.dc[k%e.components])
+	band := jpegBand{start: e.bits(), before: e.dc}
+	if e.repeated && e.dc == e.last.before && e.last.length >= shortestRepeat {
+		e.repeat(e.last.start, e.last.length)
+		e.dc = e.last.after
+	} else {
+		for k := range e.blocks {
+			e.block(&e.blocks[k], &e.dc[k%e.components])
+		}
 	}
+	band.length, band.after = e.bits()-band.start, e.dc
+	e.last, e.repeated = band, true
 }
 
-// block writes one block (T.81 annex F.1.2).
+// block writes one block (T.81 §F.1.2).
 func (e *jpegEncoder) block(b *block, before *int32) {
-	e.value(jpegDC, 0, b[0]-*before)
-	*before = b[0]
-	zeros := 0
-	for _, place := range zigzag[1:] {
-		v := b[place]
-		if v == 0 {
-			zeros++
-			continue
-		}
+	first := int32(0)
+	if b.used&1 != 0 {
+		first = int32(b.values[0])
+	}
+	e.put(jpegDC.number(0, first-*before))
+	*before = first
+	last := 0
+	for rest := b.used &^ 1; rest != 0; rest &= rest - 1 {
+		k := bits.TrailingZeros64(rest)
+		zeros := k - last - 1
 		for ; zeros > 15; zeros -= 16 {
-			e.code(jpegAC, 0xF0)
+			e.put(jpegAC.symbol(0xF0))
 		}
-		e.value(jpegAC, zeros, v)
-		zeros = 0
+		e.put(jpegAC.number(zeros, int32(b.values[k])))
+		last = k
 	}
-	if zeros > 0 {
-		e.code(jpegAC, 0)
+	if last < 63 {
+		e.put(jpegAC.symbol(0))
 	}
 }
 
-// value writes a number after so many zeros: its bits' number as a code, then
-// the bits, those of a negative number inverted.
-func (e *jpegEncoder) value(h *huffman, zeros int, v int32) {
-	magnitude := v
-	if v < 0 {
-		magnitude = -v
-		v--
-	}
-	n := bits.Len32(uint32(magnitude))
-	e.code(h, byte(zeros<<4|n))
-	e.put(uint32(v)&(1<<n-1), n)
+// number gives the bits of a number after so many zeros, and how many they are:
+// a code for how many bits the number has, then those bits; of a negative one
+// they are inverted.
+func (h *huffman) number(zeros int, v int32) (uint64, int) {
+	negative := v >> 31 // -1, or 0
+	n := bits.Len32(uint32(v ^ negative - negative))
+	c := h.codes[(zeros<<4|n)&0xFF]
+	return uint64(c.code)<<n | uint64(v+negative)&(1<<n-1), int(c.length) + n
 }
 
-func (e *jpegEncoder) code(h *huffman, value byte) {
+// symbol gives the bits of a value's code, and how many they are.
+func (h *huffman) symbol(value byte) (uint64, int) {
 	c := h.codes[value]
-	e.put(uint32(c.code), int(c.length))
-}
-
-// put writes n bits, highest first; after a byte of ones comes a zero.
-func (e *jpegEncoder) put(v uint32, n int) {
-	e.acc = e.acc<<n | v
-	e.n += n
-	for e.n >= 8 {
-		b := byte(e.acc >> (e.n - 8))
-		e.out = append(e.out, b)
-		if b == 0xFF {
-			e.out = append(e.out, 0)
-		}
-		e.n -= 8
-	}
+	return uint64(c.code), int(c.length)
 }

@@ -44,6 +44,9 @@ func readPNG(data []byte, modules, high int, paper Color) (*view, error) {
 			if f.width == 0 || f.kind == pngPalette && f.tones == nil || v != nil {
 				return nil, errors.New("picture is out of place")
 			}
+			if err := checkPixels(f.width, f.height, modules); err != nil {
+				return nil, err
+			}
 			v = newView(f.width, modules, high, viewModule)
 			if err := f.inflate(body, v); err != nil {
 				return nil, err
@@ -71,9 +74,6 @@ func (f *pngFile) chunk(kind string, body []byte) error {
 		}
 		f.width, f.height = int(binary.BigEndian.Uint32(body)), int(binary.BigEndian.Uint32(body[4:]))
 		f.depth, f.kind = body[8], body[9]
-		if f.width < 1 || f.height < 1 || f.width > MaxPixels || f.height > MaxPixels {
-			return fmt.Errorf("picture is %d × %d pixels", f.width, f.height)
-		}
 		switch [2]byte{f.depth, f.kind} {
 		case [2]byte{1, pngPalette}, [2]byte{4, pngPalette}, [2]byte{8, pngRGB}, [2]byte{8, pngRGBA}:
 		default:

@@ -3,7 +3,6 @@ package qr
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"sync"
 
 	"qrgen/internal/errs"
 )
@@ -37,12 +36,6 @@ func Render(r Request) (Image, error) {
 	return images.get(r.key(), r.render)
 }
 
-// Reading a large JPEG or WebP back takes up to 400 MB, so that one picture at
-// a time may be wider than this.
-const largeWidth = 4096
-
-var large sync.Mutex //nolint:gochecknoglobals // see above
-
 // render makes a file: it encodes, draws, reads the file's bytes back with an
 // independent decoder, tries how much the picture bears and hands it out only
 // if it reads. Errors are those of Style.Check, Encode, Draw and the size, and
@@ -59,10 +52,6 @@ func (r Request) render() (Image, error) {
 	drawing, err := Draw(symbol, r.Style, r.Below)
 	if err != nil {
 		return Image{}, err
-	}
-	if width, _ := r.Size.width(); r.Format.Pixels() && width > largeWidth {
-		large.Lock()
-		defer large.Unlock()
 	}
 	image, err := drawing.file(r)
 	if err != nil {

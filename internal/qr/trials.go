@@ -80,14 +80,19 @@ func doubled(in *image.Gray) *image.Gray {
 func soften(in *image.Gray) *image.Gray {
 	w, h := in.Rect.Dx(), in.Rect.Dy()
 	out := image.NewGray(in.Rect)
-	sums := make([]int, w) // of three pixels, one below the other
+	sums := make([]uint32, w+2) // of three pixels, one below the other; the first and the last twice
 	for y := range h {
 		above, here, below := in.Pix[max(y-1, 0)*in.Stride:], in.Pix[y*in.Stride:], in.Pix[min(y+1, h-1)*in.Stride:]
-		for x := range w {
-			sums[x] = int(above[x]) + int(here[x]) + int(below[x])
+		above, below = above[:w], below[:w]
+		for x, v := range here[:w] {
+			sums[x+1] = uint32(above[x]) + uint32(v) + uint32(below[x])
 		}
-		for x := range w {
-			out.Pix[y*out.Stride+x] = uint8((sums[max(x-1, 0)] + sums[x] + sums[min(x+1, w-1)] + 4) / 9)
+		sums[0], sums[w+1] = sums[1], sums[w]
+		row := out.Pix[y*out.Stride:][:w]
+		left, middle := sums[0], sums[1]
+		for x, right := range sums[2:][:w] {
+			row[x] = uint8((left + middle + right + 4) / 9)
+			left, middle = middle, right
 		}
 	}
 	return out

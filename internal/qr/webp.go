@@ -37,7 +37,7 @@ func (c canvas) webp() []byte {
 }
 
 // webpIndexed writes a palette and the pixels as indices into it, several to
-// a byte (RFC 9649 §4.4).
+// a byte (RFC 9649 §3.5.4).
 func (c canvas) webpIndexed(w *webpWriter) {
 	depth := 4
 	if c.d.whole {
@@ -110,7 +110,7 @@ type webpStep struct {
 	from   uint8
 }
 
-// Where repeated pixels come from, as distances are coded (RFC 9649 §5.2.2).
+// Where repeated pixels come from, as distances are coded (RFC 9649 §3.6.2.2).
 const (
 	fromAbove = 0
 	fromLeft  = 1

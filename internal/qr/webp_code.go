@@ -84,7 +84,7 @@ func (c webpCode) used() []int {
 }
 
 // lengthOrder is the order in which the lengths of the lengths' own code are
-// written (RFC 9649 §6.2.1).
+// written (RFC 9649 §3.7.2.1.2).
 var lengthOrder = [...]uint8{17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}
 
 // write writes the code itself.
