@@ -80,7 +80,7 @@ func TestPages(t *testing.T) {
 		p := office(t) // its address is this machine's alone
 		look(t, &town{program: p}, sight{show: func(b *tab, _ *town) {
 			b.visit("/codes/new")
-			b.awaitText(".banner", p.base)
+			b.awaitText(".banner", p.Base)
 		}})
 	})
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"qrgen/e2e/rig"
 )
 
 // chromiumPath is the browser's path; empty if there is none.
@@ -42,7 +44,7 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 		chromedp.ExecPath(chromiumPath()),
 		chromedp.NoSandbox, // as root it does not start otherwise; all pages are our own
 		chromedp.DisableGPU,
-		chromedp.UserDataDir(filepath.Join(scratch, "chromium")),
+		chromedp.UserDataDir(filepath.Join(rig.Scratch(), "chromium")),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-domain-reliability", true),
@@ -89,7 +91,7 @@ func open(t testing.TB, p *program) *tab {
 		t.Fatalf("start the browser: %v", err)
 	}
 	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
-	b := &tab{t: t, ctx: ctx, base: p.base, close: sync.OnceFunc(cancel), headers: network.Headers{}}
+	b := &tab{t: t, ctx: ctx, base: p.Base, close: sync.OnceFunc(cancel), headers: network.Headers{}}
 	t.Cleanup(b.close)
 	must(t, chromedp.Do(ctx)) // without a deadline: it would end the tab
 	must(t, chromedp.Listen(ctx, b.hear))

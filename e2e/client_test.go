@@ -9,12 +9,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"qrgen/e2e/rig"
 )
 
 // plain follows no redirect: where a short URL leads is what is looked at.
 var plain = &http.Client{
 	Timeout:       patience,
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	CheckRedirect: rig.NoRedirects,
 	Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 5 * time.Second},
 }
 
@@ -38,24 +40,10 @@ func (p *program) try(t testing.TB, method, path string, form url.Values, header
 	t.Helper()
 	address := path
 	if strings.HasPrefix(path, "/") {
-		address = p.base + path
+		address = p.Base + path
 	}
-	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		return answer{}, err
-	}
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	for i := 0; i+1 < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
-	}
-	response, err := plain.Do(r)
-	if err != nil {
-		return answer{}, err
-	}
-	body, err := readAll(response.Body)
-	return answer{status: response.StatusCode, header: response.Header, body: body}, err
+	a, err := rig.Ask(t.Context(), plain, method, address, form, rig.Headers(header...))
+	return answer{status: a.Status, header: a.Header, body: a.Body}, err
 }
 
 func (p *program) get(t testing.TB, path string, header ...string) answer {

@@ -7,6 +7,6 @@
 //	go test ./e2e                                          # everything
 //	go test ./e2e -run TestScreenshots -screenshots        # docs/screenshots
 //
-// CHROMIUM_PATH names the browser where it is not found. With E2E_COVERDIR set,
-// the binary is built with -cover and leaves its coverage there.
+// CHROMIUM_PATH names the browser where it is not found. How the binary is built,
+// started and stopped is e2e/rig's business, here and in the folders below.
 package e2e

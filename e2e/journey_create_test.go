@@ -63,7 +63,7 @@ func TestFirstCode(t *testing.T) {
 		t.Errorf("the file is called %s: no title or no short ID in it", name)
 	}
 
-	want := strings.ToUpper(p.base + "/R/" + id)
+	want := strings.ToUpper(p.Base + "/R/" + id)
 	paths := []string{svg}
 	for _, file := range [][2]string{{"card", "svg"}, {"card", "png"}, {"flyer", "png"}, {"poster", "svg"}, {"screen", "png"}} {
 		paths = append(paths, b.downloadAs(file[0], file[1]))
@@ -75,7 +75,7 @@ func TestFirstCode(t *testing.T) {
 	}
 
 	// A phone opens what it read; schemes and hosts have no case.
-	scanned := strings.Replace(want, strings.ToUpper(p.base), p.base, 1)
+	scanned := strings.Replace(want, strings.ToUpper(p.Base), p.Base, 1)
 	p.scan(t, scanned, "https://example.com/x")
 	p.scan(t, scanned, "https://example.com/x")
 	p.scan(t, short, "https://example.com/x")
@@ -137,7 +137,7 @@ func TestCopy(t *testing.T) {
 	b.visit(c.path)
 	b.click(".short-url [data-copy]")
 	b.await("word of it", "document.querySelector('#live').textContent === 'Copied'")
-	if got := eval[string](b, "document.querySelector('.short-url [data-copy]').dataset.copy"); got != p.base+"/r/"+c.shortID {
+	if got := eval[string](b, "document.querySelector('.short-url [data-copy]').dataset.copy"); got != p.Base+"/r/"+c.shortID {
 		t.Errorf("copied %q", got)
 	}
 }

@@ -2,8 +2,9 @@ package e2e
 
 import (
 	"strings"
-	"syscall"
 	"testing"
+
+	"qrgen/e2e/rig"
 )
 
 // TestInvalidForm sends a form with mistakes: it comes back filled, says what
@@ -61,12 +62,7 @@ func TestLeaving(t *testing.T) {
 	b.fill("#f-title", "Half a thought")
 	b.staying(true)
 	b.click(".topnav a[href='/']")
-	eventually(t, "the question", func() error {
-		if got := b.asked(); len(got) == 0 {
-			return errNothing
-		}
-		return nil
-	})
+	rig.Await(t, "the question", func() bool { return len(b.asked()) > 0 })
 	if got := b.path() + " " + b.value("#f-title"); got != "/codes/new Half a thought" {
 		t.Errorf("after staying: %s", got)
 	}
@@ -93,8 +89,7 @@ func TestServerGone(t *testing.T) {
 	b.expect("ERR_CONNECTION_REFUSED", "htmx:sendError", "htmx:afterRequest") // htmx logs what it tells
 	b.visit("/codes/new")
 	b.fill("#f-title", "Typed before the server went")
-	must(t, p.signal(syscall.SIGTERM))
-	must(t, p.wait(patience))
+	must(t, p.Stop())
 	b.fill("#f-target_url", "https://example.com/kept")
 	b.click("[data-save]")
 	b.awaitText("#toasts", "server can't be reached")

@@ -132,7 +132,7 @@ func TestBusinessCard(t *testing.T) {
 			if want := strings.ToUpper(strings.Replace(short, "/r/", "/R/", 1)); printed != want {
 				t.Errorf("the symbol says %q, want %q", printed, want)
 			}
-			scanned := strings.Replace(printed, strings.ToUpper(p.base), p.base, 1)
+			scanned := strings.Replace(printed, strings.ToUpper(p.Base), p.Base, 1)
 			card := p.get(t, scanned)
 			if card.status != http.StatusOK || card.header.Get("Content-Type") != "text/vcard; charset=utf-8" ||
 				!strings.Contains(card.body, "FN:Jana Öz\r\n") || !strings.Contains(card.body, "+498912345\r\n") {

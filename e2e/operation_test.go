@@ -18,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"qrgen/e2e/rig"
 )
 
 // stopLimit is how long a stop may take, on a machine that is busy with other
@@ -64,8 +66,8 @@ func TestKillLosesNothingCommitted(t *testing.T) {
 		return nil
 	})
 	orphan := first.postmaster()
-	must(t, first.signal(syscall.SIGKILL))
-	<-first.exited
+	must(t, first.Signal(syscall.SIGKILL))
+	<-first.Exited
 	wg.Wait()
 	if !serverOf(orphan, dir) {
 		t.Log("the server ended with the program")
@@ -139,12 +141,12 @@ func parent(pid int) int {
 
 func TestSecondStartIsRefused(t *testing.T) {
 	p := office(t)
-	second, err := launch(p.dataDir)
+	second, err := launch(t, p.dataDir)
 	if err == nil {
 		must(t, second.stop())
 		t.Fatal("a second program started on the same data directory")
 	}
-	if pid := strconv.Itoa(p.cmd.Process.Pid); !strings.Contains(err.Error(), pid) {
+	if pid := strconv.Itoa(p.Pid()); !strings.Contains(err.Error(), pid) {
 		t.Errorf("the message does not name process %s: %v", pid, err)
 	}
 	if a := p.get(t, "/health"); a.status != http.StatusOK {
@@ -160,13 +162,13 @@ func TestStop(t *testing.T) {
 		name string
 		send func(p *program) error
 	}{
-		{"SIGTERM", func(p *program) error { return p.signal(syscall.SIGTERM) }},
-		{"Ctrl-C", func(p *program) error { return syscall.Kill(-p.cmd.Process.Pid, syscall.SIGINT) }},
+		{"SIGTERM", func(p *program) error { return p.Signal(syscall.SIGTERM) }},
+		{"Ctrl-C", func(p *program) error { return syscall.Kill(-p.Pid(), syscall.SIGINT) }},
 	} {
 		t.Run(by.name, func(t *testing.T) {
 			p := startIn(t, dir)
 			t.Logf("started in %s", p.started.Round(time.Millisecond))
-			if out, err := p.command(t.Context(), "health"); err != nil || !strings.Contains(out, "ok") {
+			if out, err := rig.Command(t, p.env, rig.Binary(t), "health"); err != nil || !strings.Contains(out, "ok") {
 				t.Errorf("qrgen health while it runs: %q, %v", out, err)
 			}
 			c := p.create(t, "Scanned while the program stops: "+by.name)
@@ -182,18 +184,13 @@ func TestStop(t *testing.T) {
 
 			before := time.Now()
 			must(t, by.send(p))
-			eventually(t, "that it stops", func() error {
-				if !strings.Contains(p.stdout.String(), `"msg":"stopping"`) {
-					return errNothing
-				}
-				return nil
-			})
+			rig.Await(t, "that it stops", func() bool { return strings.Contains(p.Stdout.String(), `"msg":"stopping"`) })
 			made := half.finish(t)
-			err := p.wait(patience)
+			ended := p.Ends()
 			took := time.Since(before)
 			scans.end()
-			if err != nil {
-				t.Errorf("exit: %v", err)
+			if !ended || p.Err != nil {
+				t.Errorf("exit: %t, %v", ended, p.Err)
 			}
 			if took > stopLimit {
 				t.Errorf("stopping took %s, want at most %s", took, stopLimit)
@@ -201,7 +198,7 @@ func TestStop(t *testing.T) {
 			if serverOf(server, dir) || len(serversOn(t, dir)) > 0 {
 				t.Error("PostgreSQL still runs")
 			}
-			if out, err := p.command(t.Context(), "health"); err == nil {
+			if out, err := rig.Command(t, p.env, rig.Binary(t), "health"); err == nil {
 				t.Errorf("qrgen health after the stop: %q and no error", out)
 			}
 			t.Logf("stopped in %s; %d scans answered, %d cut off", took.Round(time.Millisecond), scans.answered.Load(), scans.cut.Load())
@@ -262,14 +259,14 @@ type half struct {
 // half begins to send a form, and waits until the program has it in hands.
 func (p *program) half(t *testing.T, title string) half {
 	t.Helper()
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", "127.0.0.1:"+p.port)
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", p.Host())
 	must(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	must(t, conn.SetDeadline(time.Now().Add(patience)))
 	body := url.Values{"kind": {"dynamic"}, "title": {title}, "target_url": {"https://example.com/"}}.Encode()
 	// The program says 100 Continue when the handler begins to read.
-	fmt.Fprintf(conn, "POST /codes HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
-		"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", p.port, len(body))
+	fmt.Fprintf(conn, "POST /codes HTTP/1.1\r\nHost: %s\r\nContent-Type: application/x-www-form-urlencoded\r\n"+
+		"Content-Length: %d\r\nExpect: 100-continue\r\n\r\n", p.Host(), len(body))
 	const goOn = "HTTP/1.1 100 Continue\r\n\r\n"
 	answer := make([]byte, len(goOn))
 	_, err = io.ReadFull(conn, answer)
@@ -289,8 +286,9 @@ func (h half) finish(t *testing.T) string {
 	if err != nil {
 		t.Fatalf("a request that was under way got no answer: %v", err)
 	}
-	body, err := readAll(response.Body)
+	body, err := io.ReadAll(response.Body)
 	must(t, err)
+	must(t, response.Body.Close())
 	if response.StatusCode != http.StatusSeeOther {
 		t.Fatalf("a request that was under way: status %d\n%s", response.StatusCode, body)
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"qrgen/e2e/rig"
 )
 
 // sight is one thing to look at: a page, or a page in some state.
@@ -166,14 +168,13 @@ var townhall struct {
 func found(t *testing.T, look func(t *testing.T, w *town, s sight)) *town {
 	t.Helper()
 	townhall.once.Do(func() {
-		p, err := launch(filepath.Join(scratch, "town"), "TRUSTED_PROXIES=127.0.0.1",
+		p, err := launch(t, filepath.Join(rig.Scratch(), "town"), "TRUSTED_PROXIES=127.0.0.1",
 			"BASE_URL=https://qr.example.edu", "CONTACT=reception@example.edu")
 		townhall.err = err
 		if err != nil {
 			return
 		}
 		townhall.program = p
-		stopTown = p.stop
 		for _, s := range sights() {
 			if s.empty {
 				t.Run(s.name, func(t *testing.T) { look(t, &townhall.town, s) })
@@ -192,5 +193,3 @@ func found(t *testing.T, look func(t *testing.T, w *town, s sight)) *town {
 	}
 	return &townhall.town
 }
-
-var stopTown = func() error { return nil }

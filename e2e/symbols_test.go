@@ -14,13 +14,15 @@ import (
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
+
+	"qrgen/e2e/rig"
 )
 
 // download clicks on a link and gives the path of the file that comes of it,
 // in a folder of its own: the browser would write over one of the same name.
 func (b *tab) download(selector string) string {
 	b.t.Helper()
-	dir, err := os.MkdirTemp(scratch, "download-")
+	dir, err := os.MkdirTemp(rig.Scratch(), "download-")
 	must(b.t, err)
 	_, err = chromedp.CallBrowser(b.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior:         browser.SetDownloadBehaviorBehaviorAllow,

@@ -173,7 +173,7 @@ func (s *Server) checkRepeat(in codes.Input, made db.Code) error {
 	if err != nil {
 		return err
 	}
-	same := string(draft.Kind) == made.Kind && (draft.ShortID == "" || string(draft.ShortID) == text(made.ShortID))
+	same := string(draft.Kind) == made.Kind && (draft.ShortID == "" || string(draft.ShortID) == db.Text(made.ShortID))
 	if made.Revision == 1 {
 		same = draft.Makes(made, draft.ShortID == "", s.registry.Zone())
 	}
@@ -210,7 +210,7 @@ func (s *Server) apiUpdateCode(c echo.Context) (*apiCodeAnswer, error) {
 	current := codes.InputOf(row.Code, s.registry.Zone())
 	in := current
 	body.fill(&in)
-	if err := body.fillPayload(&in, text(row.Code.Content)); err != nil {
+	if err := body.fillPayload(&in, db.Text(row.Code.Content)); err != nil {
 		return nil, err
 	}
 	if row.Code.Kind == string(codes.Static) && row.Code.PrintedAt != nil &&
@@ -274,9 +274,9 @@ func checkFixed(body sent, current apiCode, printed bool) error {
 	}
 	fixed("id", strconv.FormatInt(current.ID, 10), "The number of a code never changes.")
 	fixed("kind", current.Kind, "The kind of a code never changes. Make a new code instead.")
-	fixed("short_url", text(current.ShortURL), "The short URL of a code never changes: it may be in print.")
+	fixed("short_url", db.Text(current.ShortURL), "The short URL of a code never changes: it may be in print.")
 	fixed("state", current.State, "The state is "+current.State+" and is not changed here, but on the code's page.")
-	if id, ok := body["short_id"]; ok && !strings.EqualFold(strings.TrimSpace(id), text(current.ShortID)) {
+	if id, ok := body["short_id"]; ok && !strings.EqualFold(strings.TrimSpace(id), db.Text(current.ShortID)) {
 		bad.Check("short_id", errs.New(errs.Invalid, "The short ID of a code never changes: it may be in print. Make a new code instead."))
 	}
 	if current.Kind == string(codes.Dynamic) {
@@ -287,7 +287,7 @@ func checkFixed(body sent, current apiCode, printed bool) error {
 		fixed(name, "", "A static code leads nowhere and has no "+name+": its symbol works without this program.")
 	}
 	if printed {
-		fixed("content", text(current.Content), contentStays)
+		fixed("content", db.Text(current.Content), contentStays)
 	}
 	return bad.Err()
 }

@@ -183,7 +183,7 @@ func (s *Server) archiveCodes(c echo.Context, w *archive.Writer, batch []db.Code
 	takeTime(c)
 	for i, code := range batch {
 		for k, image := range done[i].images {
-			entry := archive.Entry{Title: code.Title, ShortURL: s.shortURL(code), Target: text(code.TargetURL), Grade: image.Report.Grade.String(), SHA256: image.SHA256}
+			entry := archive.Entry{Title: code.Title, ShortURL: s.shortURL(code), Target: db.Text(code.TargetURL), Grade: image.Report.Grade.String(), SHA256: image.SHA256}
 			if why := done[i].left[k]; why != "" {
 				entry.Note = "left out: " + why
 				w.LeaveOut(entry)

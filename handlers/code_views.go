@@ -44,7 +44,7 @@ func (s *Server) rows(list []db.ListCodesRow, recent map[int64]stats.Recent) []v
 		code := row.Code
 		rows[i] = views.CodeRow{
 			ID: code.ID, Kind: views.Kind(code.Kind), Title: code.Title,
-			ShortURL: s.shortURL(code), TargetURL: text(code.TargetURL),
+			ShortURL: s.shortURL(code), TargetURL: db.Text(code.TargetURL),
 			State: views.State(codes.StateOf(code, s.now())), Scans: row.CodeTotal.Scans,
 			Created: s.moment(code.CreatedAt), Changed: s.moment(code.UpdatedAt),
 		}
@@ -71,8 +71,8 @@ func (s *Server) codeView(ctx context.Context, row db.CodeByIDRow, events []code
 	holds := s.links.SymbolContent(code)
 	m := views.Code{
 		ID: code.ID, Kind: views.Kind(code.Kind), Title: code.Title, Description: code.Description,
-		State: views.State(codes.StateOf(code, s.now())), ShortID: text(code.ShortID), ShortURL: s.shortURL(code), Holds: holds,
-		TargetURL: text(code.TargetURL), Content: text(code.Content), Payload: s.payloadView(code), FallbackURL: text(code.FallbackURL),
+		State: views.State(codes.StateOf(code, s.now())), ShortID: db.Text(code.ShortID), ShortURL: s.shortURL(code), Holds: holds,
+		TargetURL: db.Text(code.TargetURL), Content: db.Text(code.Content), Payload: s.payloadView(code), FallbackURL: db.Text(code.FallbackURL),
 		StartsAt: s.optionalMoment(code.StartsAt), ExpiresAt: s.optionalMoment(code.ExpiresAt),
 		Look:    lookFields(looks.ColumnsOfCode(code).Look()),
 		Created: s.moment(code.CreatedAt), CreatedBy: code.CreatedBy, Changed: s.moment(code.UpdatedAt), ChangedBy: code.UpdatedBy,
@@ -122,9 +122,9 @@ func (s *Server) editView(row db.CodeByIDRow, in codes.Input) views.CodeForm {
 	m := s.formView(in)
 	m.ID = row.Code.ID
 	m.Version = strconv.Itoa(int(row.Code.Revision))
-	m.SavedTitle, m.SavedTarget = row.Code.Title, text(row.Code.TargetURL)
+	m.SavedTitle, m.SavedTarget = row.Code.Title, db.Text(row.Code.TargetURL)
 	m.Printed = row.Code.PrintedAt != nil || row.CodeTotal.Scans > 0
-	m.ContentFixed, m.FixedContent = row.Code.PrintedAt != nil, text(row.Code.Content)
+	m.ContentFixed, m.FixedContent = row.Code.PrintedAt != nil, db.Text(row.Code.Content)
 	return m
 }
 
@@ -175,11 +175,4 @@ func (s *Server) shortURL(c db.Code) string {
 		return ""
 	}
 	return s.links.ShortURL(*c.ShortID)
-}
-
-func text(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
 }

@@ -174,7 +174,7 @@ func parseMillimetres(mm, dpi string) (qr.Size, string, error) {
 // fileName is made of the title and the short ID (a static code's number),
 // safe on every file system.
 func fileName(c db.Code) string {
-	id := text(c.ShortID)
+	id := db.Text(c.ShortID)
 	if id == "" {
 		id = strconv.FormatInt(c.ID, 10)
 	}

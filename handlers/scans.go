@@ -91,7 +91,7 @@ func scansQuery(f stats.Filter) views.ScansQuery {
 func (s *Server) scansView(code db.Code, figures stats.Figures) views.Scans {
 	f := figures.Filter
 	m := views.Scans{
-		CodeID: code.ID, Title: code.Title, ShortID: text(code.ShortID), Query: scansQuery(f), First: f.From, Last: f.Last(), Length: f.Length(),
+		CodeID: code.ID, Title: code.Title, ShortID: db.Text(code.ShortID), Query: scansQuery(f), First: f.From, Last: f.Last(), Length: f.Length(),
 		Total: countsView(figures.Total), Week: figures.Week, Zone: s.zoneName(), Retention: s.retention(f, figures.Closed),
 	}
 	for _, b := range figures.Series {

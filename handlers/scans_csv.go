@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"qrgen/db"
 	"qrgen/internal/archive"
 	"qrgen/internal/errs"
 	"qrgen/internal/stats"
@@ -40,7 +41,7 @@ func (s *Server) codeScansCSV(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	name := strings.Join([]string{"scans", text(row.Code.ShortID), filter.From.Format(time.DateOnly), filter.Last().Format(time.DateOnly)}, "-") + ".csv"
+	name := strings.Join([]string{"scans", db.Text(row.Code.ShortID), filter.From.Format(time.DateOnly), filter.Last().Format(time.DateOnly)}, "-") + ".csv"
 	c.Response().Header().Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", body)
 }

@@ -63,7 +63,7 @@ func (s *Server) trialView(ctx context.Context, code db.Code) (views.Trial, erro
 	if err != nil || trial.Opened.IsZero() {
 		return views.Trial{CodeID: code.ID}, err
 	}
-	m := views.Trial{CodeID: code.ID, Shown: true, Open: trial.Open, Closes: s.moment(trial.Closes), Leads: text(code.TargetURL)}
+	m := views.Trial{CodeID: code.ID, Shown: true, Open: trial.Open, Closes: s.moment(trial.Closes), Leads: db.Text(code.TargetURL)}
 	for _, scan := range trial.Scans {
 		m.Scans = append(m.Scans, views.ScanRow{At: scan.At, Printed: scan.Source == scans.QR, Device: scan.Device, OS: scan.OS, Browser: scan.Browser})
 	}

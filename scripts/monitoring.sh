@@ -7,7 +7,6 @@ cd "$(dirname "$0")/.."
 
 bin=$PWD/bin/monitoring
 mkdir -p "$bin"
-go build -o bin/qrgen ./cmd/qrgen
 (cd tools/exporters && go build -o "$bin/" tool)
 (cd tools/queries && go build -o "$bin/" .)
 

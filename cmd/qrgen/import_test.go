@@ -13,6 +13,7 @@ import (
 
 	"qrgen/db"
 	"qrgen/db/dbtest"
+	"qrgen/e2e/rig"
 )
 
 // dumped makes a small database of mvp_qr_gen and dumps it in a format of
@@ -64,7 +65,7 @@ func TestImportCommand(t *testing.T) {
 		if stdout, _, err = call(t, env, "import", "mvp-qr-gen", "-skip-refused", from); err != nil || !strings.Contains(stdout, "1 codes and 1 scans were brought over") {
 			t.Fatalf("%s: %q, %v", name, stdout, err)
 		}
-		eventually(t, "imported code in the directory", func() bool { return p.scan(t, "8D672597", "") == http.StatusFound })
+		rig.Await(t, "imported code in the directory", func() bool { return p.scan(t, "8D672597", "") == http.StatusFound })
 		for _, path := range []string{"/r/8d672597?scan_ref=qr", "/r/8D672597"} {
 			response, err := http.DefaultTransport.RoundTrip(mustRequest(t, "http://"+p.address+path))
 			if err != nil {

@@ -14,11 +14,11 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
 	"qrgen/db/dbtest"
+	"qrgen/e2e/rig"
 )
 
 // mainEnv makes the test binary the program itself.
@@ -53,7 +53,7 @@ type serving struct {
 	address string // host:port
 	stop    context.CancelFunc
 	done    chan error
-	log     *lockedBuffer
+	log     *rig.Log
 }
 
 // startServe runs serve on a free port until the test ends, and waits until it
@@ -62,7 +62,7 @@ func startServe(t *testing.T, env vars) *serving {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
-	p := &serving{stop: cancel, done: make(chan error, 1), log: &lockedBuffer{}}
+	p := &serving{stop: cancel, done: make(chan error, 1), log: &rig.Log{}}
 	env["PORT"] = "0"
 	if env["DATA_DIR"] == "" {
 		env["DATA_DIR"] = t.TempDir()
@@ -106,24 +106,6 @@ func (p *serving) get(t *testing.T, path string) (int, string) {
 		t.Fatal(err)
 	}
 	return response.StatusCode, string(body)
-}
-
-// lockedBuffer is a log that is read while it is written.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 func TestUsage(t *testing.T) {
@@ -290,35 +272,25 @@ func TestSignals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	database, data := dbtest.URL(t), t.TempDir()
-	command := func(args ...string) *exec.Cmd {
-		c := exec.CommandContext(t.Context(), exe, args...)
-		c.Env = append(os.Environ(), mainEnv+"=1", "DATABASE_URL="+database, "PORT=0", "BASE_URL=https://qr.example.edu", "DATA_DIR="+data)
-		return c
-	}
+	env := append(os.Environ(), mainEnv+"=1", "DATABASE_URL="+dbtest.URL(t), "PORT=0", "BASE_URL=https://qr.example.edu", "DATA_DIR="+t.TempDir())
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		c := command("serve")
-		stderr, err := c.StderrPipe()
+		p, err := rig.Serve(env, exe)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Start(); err != nil {
+		p.EndWith(t)
+		if !strings.HasPrefix(p.Base, "http://127.0.0.1:") {
+			t.Errorf("it runs at %q", p.Base)
+		}
+		if err := p.Signal(signal); err != nil {
 			t.Fatal(err)
 		}
-		lines := bufio.NewReader(stderr)
-		if line, err := lines.ReadString('\n'); err != nil || !strings.Contains(line, "runs at http://127.0.0.1:") {
-			t.Errorf("%q, %v", line, err)
-		}
-		if err := c.Process.Signal(signal); err != nil {
-			t.Fatal(err)
-		}
-		rest, _ := io.ReadAll(lines)
-		if err := c.Wait(); err != nil || len(rest) > 0 {
-			t.Errorf("%s: %v, %s", signal, err, rest)
+		if said := p.Stderr.String; !p.Ends() || p.Err != nil || strings.Count(said(), "\n") != 1 {
+			t.Errorf("%s: %v, %s", signal, p.Err, said())
 		}
 	}
-	out, err := command("nothing").CombinedOutput()
-	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(string(out), "qrgen: use one of these commands") {
-		t.Errorf("%v: %s", err, out)
+	_, err = rig.Command(t, env, exe, "nothing")
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 1 || !strings.Contains(err.Error(), "qrgen: use one of these commands") {
+		t.Errorf("%v", err)
 	}
 }

@@ -11,12 +11,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"qrgen/db"
 	"qrgen/db/dbtest"
+	"qrgen/e2e/rig"
 )
 
 // query asks the database that has the name now.
@@ -60,21 +60,6 @@ func (p *serving) create(t *testing.T, shortID string) {
 	_ = response.Body.Close()
 }
 
-// eventually waits until ok, for a minute at most.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	deadline := time.After(time.Minute)
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !ok() {
-		select {
-		case <-deadline:
-			t.Fatalf("no %s within a minute", what)
-		case <-tick.C:
-		}
-	}
-}
-
 // TestRestoreWhileServing: printed codes lead on through the whole restore, the
 // program finds itself in the restored database, and what is scanned from then
 // on is stored there, once, under the right words.
@@ -87,7 +72,7 @@ func TestRestoreWhileServing(t *testing.T) {
 		t.Fatalf("%d", code)
 	}
 	scans := func() int64 { return query[int64](t, env["DATABASE_URL"], "SELECT count(*) FROM scans") }
-	eventually(t, "stored scan", func() bool { return scans() == 1 })
+	rig.Await(t, "stored scan", func() bool { return scans() == 1 })
 	if _, _, err := call(t, env, "backup"); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +81,7 @@ func TestRestoreWhileServing(t *testing.T) {
 	p.create(t, "lost")
 	p.scan(t, "LOST", "https://two.example.org/")
 	p.scan(t, "KEPT", "https://three.example.org/")
-	eventually(t, "stored scans", func() bool { return scans() == 3 })
+	rig.Await(t, "stored scans", func() bool { return scans() == 3 })
 
 	// Somebody scans all the time.
 	var during sync.WaitGroup
@@ -121,13 +106,13 @@ func TestRestoreWhileServing(t *testing.T) {
 		t.Fatalf("%q, %v", stdout, err)
 	}
 
-	eventually(t, "restored directory", func() bool { return p.scan(t, "LOST", "") == http.StatusNotFound })
+	rig.Await(t, "restored directory", func() bool { return p.scan(t, "LOST", "") == http.StatusNotFound })
 	p.create(t, "fresh")
 	if code := p.scan(t, "FRESH", "https://five.example.org/"); code != http.StatusFound {
 		t.Errorf("a new code: %d", code)
 	}
 	health := ""
-	eventually(t, "good health", func() bool { _, health = p.get(t, "/health"); return strings.Contains(health, `"status":"ok"`) })
+	rig.Await(t, "good health", func() bool { _, health = p.get(t, "/health"); return strings.Contains(health, `"status":"ok"`) })
 	if err := p.wait(); err != nil { // drains the journal
 		t.Fatal(err)
 	}
@@ -225,10 +210,10 @@ func TestBackupServe(t *testing.T) {
 	env := vars{"DATABASE_URL": dbtest.URL(t), "BACKUP_DIR": filepath.Join(t.TempDir(), "backups"), "TZ": "Europe/Berlin"}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var log, errs lockedBuffer
+	var log, errs rig.Log
 	done := make(chan error, 1)
 	go func() { done <- run(ctx, []string{"backup", "serve"}, env.lookup, &log, &errs) }()
-	eventually(t, "backup", func() bool { return strings.Contains(log.String(), "waiting for the next backup") })
+	rig.Await(t, "backup", func() bool { return strings.Contains(log.String(), "waiting for the next backup") })
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -243,9 +228,9 @@ func TestBackupServe(t *testing.T) {
 	away := vars{"DATABASE_URL": "postgres://nobody:s3cret@127.0.0.1:1/x", "BACKUP_DIR": env["BACKUP_DIR"]}
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
-	var failed lockedBuffer
+	var failed rig.Log
 	go func() { done <- run(ctx, []string{"backup", "serve"}, away.lookup, &failed, &errs) }()
-	eventually(t, "failure", func() bool { return strings.Contains(failed.String(), "waiting for the next backup") })
+	rig.Await(t, "failure", func() bool { return strings.Contains(failed.String(), "waiting for the next backup") })
 	cancel()
 	if err := <-done; err != nil || !strings.Contains(failed.String(), "the backup failed") || strings.Contains(failed.String(), "s3cret") {
 		t.Errorf("%v, %s", err, failed.String())

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"qrgen/e2e/rig"
 )
 
 // client asks the edge from one address, by the host's name, and checks the
@@ -27,7 +28,7 @@ func (st *stage) client(t testing.TB, from string) *client {
 	t.Helper()
 	return &client{t: t, stage: st, from: from, web: &http.Client{
 		Timeout:       patience,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		CheckRedirect: rig.NoRedirects,
 		Transport: &http.Transport{
 			ForceAttemptHTTP2: true, DisableCompression: true, MaxIdleConnsPerHost: 32,
 			TLSClientConfig: &tls.Config{RootCAs: st.roots, MinVersion: tls.VersionTLS12},
@@ -52,7 +53,7 @@ type answer struct {
 }
 
 // option changes a request on its way.
-type option func(*http.Request)
+type option = func(*http.Request)
 
 func header(name, value string) option { return func(r *http.Request) { r.Header.Set(name, value) } }
 
@@ -67,22 +68,8 @@ func (c *client) try(method, target string, form url.Values, options ...option) 
 	if strings.HasPrefix(target, "/") {
 		target = "https://" + host + ":" + c.stage.https + target
 	}
-	r, err := http.NewRequestWithContext(context.Background(), method, target, strings.NewReader(form.Encode()))
-	if err != nil {
-		return answer{}, err
-	}
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	for _, o := range options {
-		o(r)
-	}
-	response, err := c.web.Do(r)
-	if err != nil {
-		return answer{}, err
-	}
-	body, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, response.Proto, response.Header, string(body)}, errors.Join(err, response.Body.Close())
+	a, err := rig.Ask(context.Background(), c.web, method, target, form, options...)
+	return answer{a.Status, a.Proto, a.Header, a.Body}, err
 }
 
 func (c *client) get(target string, options ...option) answer {

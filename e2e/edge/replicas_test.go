@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"qrgen/e2e/rig"
 )
 
 // scanners are clients that scan one code all the time.
@@ -150,7 +152,7 @@ func TestKilledReplica(t *testing.T) {
 	s := st.scan(t, "open-day")
 	for _, r := range st.replicas {
 		s.more(t, 200)
-		r.kill()
+		r.Kill()
 		s.more(t, 300)
 		r.start(t) // on the journal that it left
 		r.ready(t)
@@ -170,7 +172,7 @@ func TestNoReplica(t *testing.T) {
 	t.Parallel()
 	st := newStage(t, nil)
 	for _, r := range st.replicas {
-		r.kill()
+		r.Kill()
 	}
 	a := st.client(t, outside).get("/r/open-day")
 	if a.status != http.StatusBadGateway && a.status != http.StatusServiceUnavailable || a.header.Get("X-Frame-Options") != "DENY" {
@@ -233,8 +235,7 @@ func TestScaling(t *testing.T) {
 // requests is how many scans a replica has answered.
 func (r *replica) requests(t testing.TB) int64 {
 	t.Helper()
-	response, err := http.Get("http://" + r.address + ":" + r.admin + "/metrics")
+	a, err := rig.Ask(t.Context(), http.DefaultClient, http.MethodGet, "http://"+r.address+":"+r.admin+"/metrics", nil)
 	must(t, err)
-	defer func() { _ = response.Body.Close() }()
-	return counter(t, response.Body, "qrgen_scans_received_total")
+	return int64(rig.Metrics(t, a.Body)["scans_received_total"])
 }

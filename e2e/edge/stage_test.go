@@ -17,11 +17,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"qrgen/db/dbtest"
+	"qrgen/e2e/rig"
 )
 
 const (
@@ -39,7 +39,7 @@ type stage struct {
 	metrics  string
 	database string
 	replicas []*replica
-	edge     *process
+	edge     *rig.Process
 	state    string // where start.sh writes
 	roots    *x509.CertPool
 }
@@ -69,7 +69,7 @@ func bareStage(t testing.TB) *stage {
 	t.Helper()
 	net := fmt.Sprintf("127.%d.%d.", 1+mathrand.IntN(254), mathrand.IntN(256))
 	st := &stage{address: net + "9", database: dbtest.URL(t), state: t.TempDir()}
-	st.http, st.https, st.metrics = freePort(t, st.address), freePort(t, st.address), freePort(t, st.address)
+	st.http, st.https, st.metrics = rig.FreePort(t, st.address), rig.FreePort(t, st.address), rig.FreePort(t, st.address)
 	st.roots = st.certify(t)
 	return st
 }
@@ -133,13 +133,11 @@ func (st *stage) environment(s settings) []string {
 // startEdge runs start.sh, and waits until what it became serves our routers.
 func (st *stage) startEdge(t testing.TB, s settings) {
 	t.Helper()
-	st.edge = spawn(t, st.environment(s), "sh", "traefik/start.sh")
+	st.edge = rig.Spawn(t, st.environment(s), "sh", "traefik/start.sh")
 	c := st.client(t, inside)
 	eventually(t, "the edge", func() error {
-		select {
-		case <-st.edge.exited:
-			t.Fatalf("the edge ended: %v\n%s", st.edge.err, st.edge.output.String())
-		default:
+		if !st.edge.Running() {
+			t.Fatalf("the edge ended: %v\n%s", st.edge.Err, st.edge.Said())
 		}
 		a, err := c.try(http.MethodGet, "/health/live", nil)
 		if err == nil && a.status != http.StatusOK {
@@ -155,14 +153,14 @@ type replica struct {
 	address       string
 	admin, public string // ports, the same for all
 	dir           string
-	*process
+	*rig.Process
 }
 
 func (st *stage) newReplica(t testing.TB, n int) *replica {
 	t.Helper()
 	r := &replica{stage: st, address: st.neighbour(n), dir: t.TempDir()}
 	if len(st.replicas) == 0 && n == 1 {
-		r.admin, r.public = freePort(t, r.address), freePort(t, r.address)
+		r.admin, r.public = rig.FreePort(t, r.address), rig.FreePort(t, r.address)
 	}
 	return r
 }
@@ -170,16 +168,14 @@ func (st *stage) newReplica(t testing.TB, n int) *replica {
 // start runs the program as docker-compose.yml does, but for the addresses.
 func (r *replica) start(t testing.TB) {
 	t.Helper()
-	path, err := binary()
-	must(t, err)
 	if r.admin == "" {
 		r.admin, r.public = r.stage.replicas[0].admin, r.stage.replicas[0].public
 	}
-	r.process = spawn(t, []string{
+	r.Process = rig.Spawn(t, []string{
 		"ENVIRONMENT=development", "BASE_URL=https://" + host, "DATABASE_URL=" + r.stage.database, "DATA_DIR=" + r.dir,
 		"HOST=" + r.address, "PORT=" + r.admin, "PUBLIC_ADDR=" + r.address + ":" + r.public,
-		"TRUSTED_PROXIES=" + r.stage.address + "," + inside, "ADMIN_ALLOW=" + inside, "GOCOVERDIR=" + os.Getenv("E2E_COVERDIR"),
-	}, path, "serve")
+		"TRUSTED_PROXIES=" + r.stage.address + "," + inside, "ADMIN_ALLOW=" + inside,
+	}, rig.Binary(t), "serve")
 }
 
 // ready waits until the replica answers scans.
@@ -197,14 +193,8 @@ func (r *replica) ready(t testing.TB) {
 // stop stops the replica as docker stop does.
 func (r *replica) stop(t testing.TB) {
 	t.Helper()
-	must(t, r.cmd.Process.Signal(syscall.SIGTERM))
-	select {
-	case <-r.exited:
-	case <-time.After(patience):
-		t.Fatal("the replica does not stop")
-	}
-	if r.err != nil {
-		t.Errorf("the replica ended with %v", r.err)
+	if err := r.Stop(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,46 +1,27 @@
 package edge
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
-)
 
-// counter reads one metric without labels.
-func counter(t testing.TB, metrics io.Reader, name string) int64 {
-	t.Helper()
-	lines := bufio.NewScanner(metrics)
-	for lines.Scan() {
-		if value, ok := strings.CutPrefix(lines.Text(), name+" "); ok {
-			n, err := strconv.ParseFloat(value, 64)
-			must(t, err)
-			return int64(n)
-		}
-	}
-	t.Fatalf("no %s", name)
-	return 0
-}
+	"qrgen/e2e/rig"
+)
 
 // refusedStart runs start.sh, which must end, and gives what it says.
 func (st *stage) refusedStart(t *testing.T, s settings) string {
 	t.Helper()
-	p := spawn(t, st.environment(s), "sh", "traefik/start.sh")
-	select {
-	case <-p.exited:
-	case <-time.After(patience):
+	p := rig.Spawn(t, st.environment(s), "sh", "traefik/start.sh")
+	if !p.Ends() {
 		t.Fatal("the edge starts")
 	}
-	if p.err == nil {
+	if p.Err == nil {
 		t.Error("it ends without an error")
 	}
-	return p.output.String()
+	return p.Said()
 }
 
 // TestSettings: what is wrong is told at once, and nothing starts.
@@ -108,7 +89,7 @@ func TestDevelopment(t *testing.T) {
 	st.replicas = []*replica{st.newReplica(t, 1)}
 	st.replicas[0].start(t)
 	st.replicas[0].ready(t)
-	st.edge = spawn(t, st.environment(settings{"ENVIRONMENT": "development", "PUBLIC_HOST": "", "EDGE_OWN": "/nonexistent"}), "sh", "traefik/start.sh")
+	st.edge = rig.Spawn(t, st.environment(settings{"ENVIRONMENT": "development", "PUBLIC_HOST": "", "EDGE_OWN": "/nonexistent"}), "sh", "traefik/start.sh")
 	c := st.client(t, inside)
 	c.web.Transport.(*http.Transport).TLSClientConfig.InsecureSkipVerify = true
 	eventually(t, "the edge", func() error {
@@ -128,7 +109,7 @@ func TestLetsEncrypt(t *testing.T) {
 	st.replicas = []*replica{st.newReplica(t, 1)}
 	st.replicas[0].start(t)
 	st.replicas[0].ready(t)
-	st.edge = spawn(t, st.environment(settings{"ACME_EMAIL": "it@qr.test", "ACME_CA": "https://127.0.0.1:1/directory", "EDGE_OWN": "/nonexistent"}), "sh", "traefik/start.sh")
+	st.edge = rig.Spawn(t, st.environment(settings{"ACME_EMAIL": "it@qr.test", "ACME_CA": "https://127.0.0.1:1/directory", "EDGE_OWN": "/nonexistent"}), "sh", "traefik/start.sh")
 	c := st.client(t, outside)
 	c.web.Transport.(*http.Transport).TLSClientConfig.InsecureSkipVerify = true
 	eventually(t, "the edge, asking for a certificate", func() error {
@@ -136,8 +117,8 @@ func TestLetsEncrypt(t *testing.T) {
 		if err == nil && (a.status != http.StatusNotFound || !strings.Contains(a.body, "There is no such code")) {
 			return fmt.Errorf("%d", a.status)
 		}
-		if err == nil && !strings.Contains(st.edge.output.String(), "Unable to obtain ACME certificate") {
-			return fmt.Errorf("the log does not say so:\n%s", tail(st.edge.output.String(), 10))
+		if err == nil && !strings.Contains(st.edge.Said(), "Unable to obtain ACME certificate") {
+			return fmt.Errorf("the log does not say so:\n%s", rig.Tail(st.edge.Said(), 10))
 		}
 		return err
 	})

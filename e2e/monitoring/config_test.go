@@ -253,10 +253,3 @@ func read(t testing.TB, path string) []byte {
 	must(t, err)
 	return b
 }
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}

@@ -37,7 +37,7 @@ func TestReal(t *testing.T) {
 	t.Run("cardinality", s.cardinality)
 	// Rates need two scrapes with something between them, the promise's rules
 	// two rounds.
-	eventually(t, "recorded rules", startLimit, func() error {
+	within(t, startLimit, "recorded rules", func() error {
 		s.traffic(t)
 		samples, err := s.query(`qrgen:redirect_slow:ratio_rate3d`)
 		if err == nil && len(samples) == 0 {
@@ -46,7 +46,7 @@ func TestReal(t *testing.T) {
 		}
 		return err
 	})
-	eventually(t, "four scrapes", startLimit, func() error {
+	within(t, startLimit, "four scrapes", func() error {
 		samples, err := s.query(`min(count_over_time(up[5m])) >= 4`)
 		if err == nil && len(samples) == 0 {
 			err = errors.New("fewer so far")
@@ -285,7 +285,7 @@ func (s *stage) quiet(t *testing.T) {
 	if err != nil || len(samples) > 0 {
 		t.Errorf("alerts fire in health: %v %v", samples, err)
 	}
-	eventually(t, "the dead man's switch", patience, func() error {
+	within(t, patience, "the dead man's switch", func() error {
 		s.inbox.mu.Lock()
 		defer s.inbox.mu.Unlock()
 		if s.inbox.deadman == 0 {
@@ -298,7 +298,7 @@ func (s *stage) quiet(t *testing.T) {
 // alerts kills the database and fills the journal: each is known within two
 // minutes, by the rules as they are shipped.
 func (s *stage) alerts(t *testing.T) {
-	s.postgres.kill()
+	s.postgres.Kill()
 	killed := time.Now()
 	long := strings.Repeat("x", 400) // a record's worth
 	answers := s.scanAll(t, 12000, func(int) string { return "/R/ONE" }, "User-Agent", long)
@@ -309,7 +309,7 @@ func (s *stage) alerts(t *testing.T) {
 	}
 	blocked := time.Now()
 	for name, since := range map[string]time.Time{"DatabaseDown": killed, "ScansRefused": blocked} {
-		eventually(t, name, alertLimit, func() error {
+		within(t, alertLimit, name, func() error {
 			at, err := s.inbox.arrived(name)
 			if err == nil {
 				t.Logf("%s arrived after %s", name, at.Sub(since).Round(time.Second))

@@ -1,9 +1,9 @@
 package monitoring
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"qrgen/e2e/rig"
 )
 
 // stage is a whole installation, as far as there are programs for it here: the
@@ -32,7 +34,7 @@ type stage struct {
 	edge       string // host:port of https; empty without TRAEFIK_BIN
 	prometheus string
 	database   string
-	postgres   *process
+	postgres   *rig.Postgres
 	inbox      *inbox
 }
 
@@ -83,8 +85,8 @@ func (i *inbox) arrived(name string) (time.Time, error) {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{tools: os.Getenv("MONITORING_BIN"), data: t.TempDir(), inbox: &inbox{firing: map[string]time.Time{}}}
-	address, postgres := startPostgres(t)
-	s.database, s.postgres = "postgres://postgres@"+address+"/postgres?sslmode=disable", postgres
+	s.postgres = rig.NewPostgres(t, "fsync=off")
+	s.database = s.postgres.URL()
 	s.startProgram(t)
 	targets := map[string]string{"qrgen": strings.TrimPrefix(s.admin, "http://")}
 	targets["postgres"], targets["node"] = "127.0.0.1:"+freePort(t), "127.0.0.1:"+freePort(t)
@@ -108,23 +110,18 @@ func (s *stage) startProgram(t *testing.T) {
 	t.Helper()
 	admin, public := freePort(t), freePort(t)
 	s.admin, s.public = "http://127.0.0.1:"+admin, "http://127.0.0.1:"+public
-	binary, err := filepath.Abs(filepath.Join(root, "bin/qrgen"))
-	must(t, err)
 	env := []string{
 		"HOST=127.0.0.1", "PORT=" + admin, "PUBLIC_ADDR=127.0.0.1:" + public, "BASE_URL=https://" + host, "DATABASE_URL=" + s.database,
 		"DATA_DIR=" + filepath.Join(s.data, "qrgen"), "BACKUP_DIR=" + filepath.Join(s.data, "backups"), "JOURNAL_MAX=" + strconv.Itoa(journalMax),
 		"TRUSTED_PROXIES=127.0.0.1", "TZ=Europe/Berlin",
 	}
-	spawn(t, env, binary, "serve")
-	eventually(t, "the program", patience, func() error {
+	spawn(t, env, rig.Binary(t), "serve")
+	within(t, patience, "the program", func() error {
 		_, err := get(s.admin + "/health")
 		return err
 	})
-	backup := exec.Command(binary, "backup")
-	backup.Env = append(env, "PATH="+os.Getenv("PATH"))
-	if out, err := backup.CombinedOutput(); err != nil {
-		t.Fatalf("make a backup: %v\n%s", err, out)
-	}
+	_, err := rig.Command(t, env, rig.Binary(t), "backup")
+	must(t, err)
 }
 
 const (
@@ -158,7 +155,7 @@ func (s *stage) startEdge(t *testing.T, binary string) string {
 		"EDGE_WEB=127.0.0.1:" + freePort(t), "EDGE_WEBSECURE=" + s.edge, "EDGE_DASHBOARD=127.0.0.1:" + freePort(t), "EDGE_METRICS=" + metrics,
 		"EDGE_STATE=" + state, "EDGE_OWN=" + filepath.Join(state, "own"), "EDGE_CERTIFICATES=" + filepath.Join(state, "acme"),
 	}, "sh", "traefik/start.sh")
-	eventually(t, "the edge", patience, func() error {
+	within(t, patience, "the edge", func() error {
 		_, status, err := s.ask(http.MethodGet, s.edgeURL("/health/live"), nil)
 		if err == nil && status != http.StatusOK {
 			err = fmt.Errorf("status %d", status)
@@ -174,34 +171,17 @@ func (s *stage) edgeURL(path string) string { return "https://" + s.edge + path 
 
 var client = &http.Client{
 	Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, ServerName: host}, MaxIdleConnsPerHost: 64},
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	CheckRedirect: rig.NoRedirects,
 }
 
 // ask sends one request, a form where one is given.
 func (s *stage) ask(method, address string, form url.Values, headers ...string) (string, int, error) {
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
-	}
-	r, err := http.NewRequest(method, address, body)
-	if err != nil {
-		return "", 0, err
-	}
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	if s.edge != "" && strings.Contains(address, s.edge) {
-		r.Host = host
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := client.Do(r)
-	if err != nil {
-		return "", 0, err
-	}
-	content, err := io.ReadAll(response.Body)
-	return string(content), response.StatusCode, errors.Join(err, response.Body.Close())
+	a, err := rig.Ask(context.Background(), client, method, address, form, rig.Headers(headers...), func(r *http.Request) {
+		if s.edge != "" && strings.Contains(address, s.edge) {
+			r.Host = host
+		}
+	})
+	return a.Body, a.Status, err
 }
 
 // absent are the jobs whose programs are to be had as containers only.
@@ -239,7 +219,7 @@ func (s *stage) startPrometheus(t *testing.T, targets map[string]string) {
 	s.prometheus = "http://" + listen
 	spawn(t, nil, "prometheus", "--config.file="+file, "--storage.tsdb.path="+filepath.Join(s.data, "tsdb"), "--web.listen-address="+listen,
 		"--enable-feature=exemplar-storage", "--log.level=warn")
-	eventually(t, "Prometheus", patience, func() error {
+	within(t, patience, "Prometheus", func() error {
 		_, err := get(s.prometheus + "/-/ready")
 		return err
 	})

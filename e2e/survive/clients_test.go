@@ -80,7 +80,7 @@ func (l *ledger) scan(t testing.TB, p *program, ids []string, pace time.Duration
 	t.Helper()
 	run := &load{ledger: l, ended: make(chan struct{})}
 	for _, id := range ids {
-		run.wg.Go(func() { run.client(p.host(), id, pace) })
+		run.wg.Go(func() { run.client(p.Host(), id, pace) })
 	}
 	t.Cleanup(run.end)
 	return run

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"qrgen/e2e/rig"
 )
 
 // smallDisk mounts a file system of its own on dir, until the test ends.
@@ -36,7 +38,7 @@ func (p *program) refuses(t *testing.T, more float64) {
 	if status, h, err := p.health(); err != nil || h["journal"] != "refusing" || h["status"] != "degraded" {
 		t.Errorf("health while scans are refused: %d, %v, %v", status, h, err)
 	}
-	if n := strings.Count(p.stdout.String(), "scans are not recorded"); n != 1 {
+	if n := strings.Count(p.Stdout.String(), "scans are not recorded"); n != 1 {
 		t.Errorf("the loss was logged %d times, want once a minute", n)
 	}
 }
@@ -51,12 +53,7 @@ func (p *program) accepts(t *testing.T) {
 		return nil
 	})
 	refused := p.metrics(t)["scans_refused_total"]
-	eventually(t, "scans", func() error {
-		if p.metrics(t)["scans_journalled"]+p.metrics(t)["scans_stored_total"] == 0 {
-			return errNothing
-		}
-		return nil
-	})
+	rig.Await(t, "scans", func() bool { return p.metrics(t)["scans_journalled"]+p.metrics(t)["scans_stored_total"] > 0 })
 	if n := p.metrics(t)["scans_refused_total"]; n != refused {
 		t.Errorf("%v scans refused after it was well again", n-refused)
 	}
@@ -87,7 +84,7 @@ func TestFullDisk(t *testing.T) {
 	pg, dir, told := newPostgres(t), folder(t), newLedger()
 	journal := filepath.Join(dir, "journal")
 	smallDisk(t, journal, "2560k", 0)
-	p := start(t, dir, pg.url(), "JOURNAL_MAX=1048576") // segments of 256 KiB
+	p := start(t, dir, pg.URL(), "JOURNAL_MAX=1048576") // segments of 256 KiB
 	ids := p.createMany(t, 8)
 	filler, err := os.Create(filepath.Join(journal, "filler"))
 	must(t, err)
@@ -98,12 +95,12 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, filler.Close())
-	pg.shutdown(t)
+	pg.Shutdown(t)
 	clients := told.scan(t, p, ids, time.Millisecond)
 	p.refuses(t, 200)
 	must(t, os.Remove(filler.Name()))
 	p.accepts(t)
-	pg.start(t)
+	pg.Start(t)
 	clients.underWay(t, p, 200)
 	clients.end()
 	p.accounted(t, pg, told)
@@ -116,7 +113,7 @@ func TestReadOnlyJournal(t *testing.T) {
 	pg, dir, told := newPostgres(t), folder(t), newLedger()
 	journal := filepath.Join(dir, "journal")
 	smallDisk(t, journal, "64m", syscall.MS_RDONLY)
-	p := start(t, dir, pg.url())
+	p := start(t, dir, pg.URL())
 	ids := p.createMany(t, 4)
 	clients := told.scan(t, p, ids, pace)
 	p.refuses(t, 100)
@@ -132,21 +129,21 @@ func TestReadOnlyJournal(t *testing.T) {
 func TestDamagedJournal(t *testing.T) {
 	t.Parallel()
 	pg, dir, told := newPostgres(t), folder(t), newLedger()
-	p := start(t, dir, pg.url())
+	p := start(t, dir, pg.URL())
 	ids := p.createMany(t, 3)
 	edited := time.Now()
 	p.create(t, "poster-3")
 	inSnapshot(t, dir, edited) // the program will start without a database
 	ids = append(ids, "poster-3")
-	pg.shutdown(t)
+	pg.Shutdown(t)
 	for range 2 {
 		clients := told.scan(t, p, ids, time.Millisecond)
 		clients.underWay(t, p, 400)
-		p.kill()
+		p.Kill()
 		clients.gone()
-		p = start(t, dir, pg.url())
+		p = start(t, dir, pg.URL())
 	}
-	p.kill()
+	p.Kill()
 	written := segments(t, dir)
 	if len(written) < 2 {
 		t.Fatalf("%d segments", len(written))
@@ -157,8 +154,8 @@ func TestDamagedJournal(t *testing.T) {
 	change(t, written[1], func(content []byte, end int) { clear(content[end-24 : end]) }) // half of the last
 	must(t, os.WriteFile(filepath.Join(dir, "journal", "00000000000000ff.seg"), bytes.Repeat([]byte("noise"), 10_000), 0o600))
 
-	p = start(t, dir, pg.url())
-	pg.start(t)
+	p = start(t, dir, pg.URL())
+	pg.Start(t)
 	eventually(t, "the damage in /health", func() error {
 		status, h, err := p.health()
 		if err != nil || status != http.StatusOK || h["status"] != "degraded" || h["journal"] != "damaged" || h["segments_set_aside"] != 2.0 {

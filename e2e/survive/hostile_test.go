@@ -21,7 +21,7 @@ const (
 // raw sends bytes as they are and gives the status of the answer; 0 where the
 // connection ends without one.
 func (p *program) raw(request string) (int, error) {
-	conn, err := net.DialTimeout("tcp", p.host(), patience)
+	conn, err := net.DialTimeout("tcp", p.Host(), patience)
 	if err != nil {
 		return 0, err
 	}
@@ -40,7 +40,7 @@ func (p *program) raw(request string) (int, error) {
 // are served meanwhile, and memory stays flat. Not parallel: it measures.
 func TestHostileRequests(t *testing.T) {
 	pg := newPostgres(t)
-	p := start(t, folder(t), pg.url())
+	p := start(t, folder(t), pg.URL())
 	ids := p.createMany(t, 2)
 	told := newLedger()
 	clients := told.scan(t, p, ids, pace)
@@ -99,7 +99,7 @@ func slowClients(t *testing.T, p *program, n int) {
 	began := time.Now()
 	for range n {
 		wg.Go(func() {
-			conn, err := net.DialTimeout("tcp", p.host(), patience)
+			conn, err := net.DialTimeout("tcp", p.Host(), patience)
 			if err != nil {
 				t.Error(err)
 				return
@@ -138,7 +138,7 @@ func idleConnections(t *testing.T, p *program) int {
 	must(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
 	n := int(min(idleMax, limit.Cur/2-500))
 	for range n {
-		conn, err := net.DialTimeout("tcp", p.host(), patience)
+		conn, err := net.DialTimeout("tcp", p.Host(), patience)
 		must(t, err)
 		t.Cleanup(func() { _ = conn.Close() })
 	}

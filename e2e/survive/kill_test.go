@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"qrgen/e2e/rig"
 )
 
 // TestKillProgram kills the program ten times at random moments under load.
@@ -11,15 +13,15 @@ import (
 func TestKillProgram(t *testing.T) {
 	t.Parallel()
 	pg, dir, random, told := newPostgres(t), folder(t), moments(t), newLedger()
-	p := start(t, dir, pg.url())
+	p := start(t, dir, pg.URL())
 	ids := p.createMany(t, 8)
 	for range 10 {
 		clients := told.scan(t, p, ids, 0)
 		clients.underWay(t, p, 1)
 		pass(t, time.Duration(random.IntN(400))*time.Millisecond)
-		p.kill()
+		p.Kill()
 		clients.gone()
-		p = start(t, dir, pg.url())
+		p = start(t, dir, pg.URL())
 	}
 	account := p.balanced(t)
 	told.agrees(t, pg.stored(t))
@@ -33,7 +35,7 @@ func TestKillProgram(t *testing.T) {
 func TestRetiredForEver(t *testing.T) {
 	t.Parallel()
 	pg, dir := newPostgres(t), folder(t)
-	p := start(t, dir, pg.url())
+	p := start(t, dir, pg.URL())
 	page := p.create(t, "retired")
 	p.create(t, "poster-0")
 	told := newLedger()
@@ -47,24 +49,19 @@ func TestRetiredForEver(t *testing.T) {
 	edited := time.Now()
 	p.post(t, page+"/retire")
 	retired("at once")
-	p.kill() // the answer to the form was all the notice there is
+	p.Kill() // the answer to the form was all the notice there is
 	clients.gone()
 
-	p = start(t, dir, pg.url())
+	p = start(t, dir, pg.URL())
 	retired("after a kill of the program")
 	inSnapshot(t, dir, edited)
-	pg.kill()
+	pg.Kill()
 	retired("while PostgreSQL is killed")
-	p.kill()
-	p = start(t, dir, pg.url())
+	p.Kill()
+	p = start(t, dir, pg.URL())
 	retired("from the snapshot")
-	pg.start(t)
-	eventually(t, "pages", func() error {
-		if a := p.get(t, page); a.status != http.StatusOK {
-			return errNothing
-		}
-		return nil
-	})
+	pg.Start(t)
+	rig.Await(t, "pages", func() bool { return p.get(t, page).status == http.StatusOK })
 	retired("after a kill of PostgreSQL")
 	a, err := p.try(http.MethodPost, "/codes", map[string][]string{
 		"kind": {"dynamic"}, "title": {"Again"}, "short_id": {"retired"}, "target_url": {"https://example.com/"},

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"qrgen/e2e/rig"
 )
 
 // pace is that of clients in longer tests: 8 of them ask 1,600 times a second.
@@ -15,15 +17,15 @@ const pace = 5 * time.Millisecond
 func TestKillPostgres(t *testing.T) {
 	t.Parallel()
 	pg, random, told := newPostgres(t), moments(t), newLedger()
-	p := start(t, folder(t), pg.url())
+	p := start(t, folder(t), pg.URL())
 	ids := p.createMany(t, 8)
 	clients := told.scan(t, p, ids, pace)
 	for range 4 {
 		clients.underWay(t, p, 300)
 		pass(t, time.Duration(random.IntN(300))*time.Millisecond)
-		pg.kill()
+		pg.Kill()
 		clients.underWay(t, p, 500) // and on it goes
-		pg.start(t)
+		pg.Start(t)
 	}
 	clients.underWay(t, p, 300)
 	clients.end()
@@ -77,7 +79,7 @@ func (p *program) degraded(t *testing.T) {
 func TestPostgresHangs(t *testing.T) {
 	t.Parallel()
 	pg, told := newPostgres(t), newLedger()
-	p := start(t, folder(t), pg.url())
+	p := start(t, folder(t), pg.URL())
 	ids := p.createMany(t, 8)
 	clients := told.scan(t, p, ids, pace)
 	clients.underWay(t, p, 300)
@@ -96,10 +98,10 @@ func TestPostgresHangs(t *testing.T) {
 	})
 	t.Logf("PostgreSQL hung for %s; %v scans waited", *outage, waiting)
 
-	pg.shutdown(t)
+	pg.Shutdown(t)
 	p.degraded(t)
 	clients.underWay(t, p, 500)
-	pg.start(t)
+	pg.Start(t)
 	clients.underWay(t, p, 300)
 	clients.end()
 	p.sound(t, pg, told)
@@ -121,12 +123,7 @@ func TestCommitAnswerLost(t *testing.T) {
 		} else {
 			wire.answers.Store(1 + round%2) // the second try's, too
 		}
-		eventually(t, "a commit", func() error {
-			if wire.answers.Load()+wire.commits.Load() > 0 {
-				return errNothing
-			}
-			return nil
-		})
+		rig.Await(t, "a commit", func() bool { return wire.answers.Load()+wire.commits.Load() <= 0 })
 	}
 	clients.underWay(t, p, 300)
 	clients.end()

@@ -27,7 +27,7 @@ func newProxy(t testing.TB, pg *postgres) *proxy {
 	t.Cleanup(func() { _ = l.Close() })
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	must(t, err)
-	x := &proxy{port: port, to: net.JoinHostPort("127.0.0.1", pg.port)}
+	x := &proxy{port: port, to: net.JoinHostPort("127.0.0.1", pg.Port)}
 	go func() {
 		for {
 			client, err := l.Accept()

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"qrgen/e2e/rig"
 )
 
 // editLimit is how soon every replica leads where an edit on one says.
@@ -39,7 +41,7 @@ func (p *program) leads(t *testing.T, shortID, address string, limit time.Durati
 // holds them to a time.
 func TestReplicas(t *testing.T) {
 	pg := newPostgres(t)
-	one, two := start(t, folder(t), pg.url()), start(t, folder(t), pg.url())
+	one, two := start(t, folder(t), pg.URL()), start(t, folder(t), pg.URL())
 	one.healthy(t)
 	two.healthy(t)
 	page := one.create(t, "shared")
@@ -111,11 +113,11 @@ func TestReplicas(t *testing.T) {
 func TestOneJournalEach(t *testing.T) {
 	t.Parallel()
 	pg, dir, told := newPostgres(t), folder(t), newLedger()
-	p := start(t, dir, pg.url())
+	p := start(t, dir, pg.URL())
 	ids := p.createMany(t, 2)
 	clients := told.scan(t, p, ids, pace)
 	clients.underWay(t, p, 50)
-	_, err := launch(t, dir, pg.url())
+	_, err := rig.Serve(p.env, rig.Binary(t))
 	if err == nil {
 		t.Fatal("a second program started on the same journal")
 	}
@@ -134,7 +136,7 @@ func TestReplicasShareAVolume(t *testing.T) {
 	t.Parallel()
 	pg, dir, told := newPostgres(t), folder(t), newLedger()
 	shared := filepath.Join(dir, "*")
-	replicas := []*program{start(t, shared, pg.url()), start(t, shared, pg.url()), start(t, shared, pg.url())}
+	replicas := []*program{start(t, shared, pg.URL()), start(t, shared, pg.URL()), start(t, shared, pg.URL())}
 	for n := range replicas {
 		if _, err := os.Stat(filepath.Join(dir, strconv.Itoa(n+1), "journal")); err != nil {
 			t.Error(err)
@@ -150,11 +152,11 @@ func TestReplicasShareAVolume(t *testing.T) {
 	for _, p := range replicas { // nobody can store these
 		clients := told.scan(t, p, ids, pace)
 		clients.underWay(t, p, 200)
-		p.kill()
+		p.Kill()
 		clients.gone()
 	}
 	goOn()
-	left := start(t, shared, pg.url())
+	left := start(t, shared, pg.URL())
 	left.healthy(t)
 	m := left.balanced(t)
 	if m["scans_replayed_total"] < 600 {

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"qrgen/e2e/rig"
 )
 
 // withMigration builds the program with one more migration than it has: the
@@ -25,21 +26,15 @@ func withMigration(t testing.TB, name, sql string) string {
 	must(t, err)
 	must(t, os.WriteFile(overlay, list, 0o600))
 	path := filepath.Join(dir, "qrgen")
-	build := exec.Command("go", "build", "-overlay", overlay, "-o", path, "./cmd/qrgen")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the next version: %v\n%s", err, out)
-	}
+	must(t, rig.Build(path, "-overlay", overlay))
 	return path
 }
 
 // migrate runs the command of that program.
-func migrate(t testing.TB, program, database string) (string, error) {
+func migrate(t testing.TB, program, database string) error {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, "migrate")
-	cmd.Env = append(os.Environ(), "DATABASE_URL="+database, "DATA_DIR="+folder(t))
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+	_, err := rig.Command(t, []string{"DATABASE_URL=" + database, "DATA_DIR=" + folder(t)}, program, "migrate")
+	return err
 }
 
 // TestFailingMigration: the next version's migration fails half-way. It says
@@ -48,17 +43,17 @@ func migrate(t testing.TB, program, database string) (string, error) {
 func TestFailingMigration(t *testing.T) {
 	t.Parallel()
 	pg := newPostgres(t)
-	p := start(t, folder(t), pg.url())
+	p := start(t, folder(t), pg.URL())
 	p.healthy(t)
 	next := withMigration(t, "00099_broken.sql", "CREATE TABLE half_way (x int);\nINSERT INTO half_way SELECT 1/(x - x) FROM generate_series(1, 3) x;\n")
 	before := query[int64](t, pg, "SELECT max(version_id) FROM goose_db_version")
-	out, err := migrate(t, next, pg.url())
+	err := migrate(t, next, pg.URL())
 	if err == nil {
-		t.Fatalf("it did not fail: %s", out)
+		t.Fatal("it did not fail")
 	}
 	for _, words := range []string{"migration 00099_broken.sql failed", "was rolled back", "division by zero"} {
-		if !strings.Contains(out, words) {
-			t.Errorf("it does not say %q: %s", words, out)
+		if !strings.Contains(err.Error(), words) {
+			t.Errorf("it does not say %q: %v", words, err)
 		}
 	}
 	if after := query[int64](t, pg, "SELECT max(version_id) FROM goose_db_version"); after != before {
@@ -71,7 +66,7 @@ func TestFailingMigration(t *testing.T) {
 	if a := p.get(t, "/R/MADE-AFTER"); a.location != target("made-after") {
 		t.Errorf("the version that ran leads to %q", a.location)
 	}
-	again := start(t, folder(t), pg.url()) // and starts again, too
+	again := start(t, folder(t), pg.URL()) // and starts again, too
 	again.healthy(t)
 }
 
@@ -81,17 +76,15 @@ func TestFailingMigration(t *testing.T) {
 func TestOlderThanItsSchema(t *testing.T) {
 	t.Parallel()
 	pg, dir := newPostgres(t), folder(t)
-	p := start(t, dir, pg.url())
+	p := start(t, dir, pg.URL())
 	page := p.create(t, "poster")
 	p.stop(t)
 	next := withMigration(t, "00098_next.sql", "CREATE TABLE next_thing (x int);\n")
-	if out, err := migrate(t, next, pg.url()); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	must(t, migrate(t, next, pg.URL()))
 	const writes = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint FROM pg_stat_user_tables WHERE relname !~ '^goose'"
 	before := query[int64](t, pg, writes)
 
-	p = start(t, dir, pg.url())
+	p = start(t, dir, pg.URL())
 	const scans = 20
 	for range scans {
 		if a := p.get(t, "/R/POSTER"); a.status != http.StatusFound || a.location != target("poster") {
@@ -114,31 +107,26 @@ func TestOlderThanItsSchema(t *testing.T) {
 		return nil
 	})
 	pass(t, time.Second) // the recorder has tried
-	if !strings.Contains(p.stdout.String(), "nothing is written: start the newer program again") {
+	if !strings.Contains(p.Stdout.String(), "nothing is written: start the newer program again") {
 		t.Error("the log does not say what to do")
 	}
-	own, err := binary()
-	must(t, err)
-	if out, err := migrate(t, own, pg.url()); err == nil || !strings.Contains(out, "belongs to a newer version") {
-		t.Errorf("its own migrate: %v, %s", err, out)
+	if err := migrate(t, rig.Binary(t), pg.URL()); err == nil || !strings.Contains(err.Error(), "belongs to a newer version") {
+		t.Errorf("its own migrate: %v", err)
 	}
 	p.stop(t)
 
 	// Nor does it write before it has seen the schema: the database comes late.
 	goOn := pg.hang()
 	t.Cleanup(goOn)
-	p = start(t, dir, pg.url())
+	p = start(t, dir, pg.URL())
 	for range scans {
 		if a := p.get(t, "/R/POSTER"); a.status != http.StatusFound {
 			t.Fatalf("a scan while the database hangs: %d", a.status)
 		}
 	}
 	goOn()
-	eventually(t, "that it sees the schema", func() error {
-		if !strings.Contains(p.stdout.String(), "nothing is written: start the newer program again") {
-			return errNothing
-		}
-		return nil
+	rig.Await(t, "that it sees the schema", func() bool {
+		return strings.Contains(p.Stdout.String(), "nothing is written: start the newer program again")
 	})
 	pass(t, time.Second)
 	p.stop(t)
@@ -146,7 +134,7 @@ func TestOlderThanItsSchema(t *testing.T) {
 		t.Errorf("%d rows were written", after-before)
 	}
 
-	newer := startBinary(t, next, dir, pg.url())
+	newer := startBinary(t, next, dir, pg.URL())
 	m := newer.balanced(t)
 	if m["scans_stored_total"] != 2*scans || pg.stored(t)["poster"] != 2*scans {
 		t.Errorf("the newer one stored %v, want %d", pg.stored(t), 2*scans)

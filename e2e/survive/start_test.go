@@ -1,6 +1,7 @@
 package survive
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -19,26 +20,26 @@ const startLimit = 2 * time.Second
 // it holds the program to a time.
 func TestStartWithoutPostgres(t *testing.T) {
 	pg, dir, told := newPostgres(t), folder(t), newLedger()
-	p := start(t, dir, pg.url())
+	p := start(t, dir, pg.URL())
 	ids := p.createMany(t, 4)
 	retired := p.create(t, "retired")
 	edited := time.Now()
 	p.post(t, retired+"/retire")
 	inSnapshot(t, dir, edited)
-	p.kill() // no orderly stop writes the snapshot
+	p.Kill() // no orderly stop writes the snapshot
 
-	pg.shutdown(t)
-	p = startInTime(t, "shut down", func() *program { return start(t, dir, pg.url()) }, ids[0], told)
+	pg.Shutdown(t)
+	p = startInTime(t, "shut down", func() *program { return start(t, dir, pg.URL()) }, ids[0], told)
 	withoutPages(t, p, retired)
 	clients := told.scan(t, p, ids, pace)
 	clients.underWay(t, p, 300)
-	p.kill() // the journal holds what nobody could store
+	p.Kill() // the journal holds what nobody could store
 	clients.gone()
 
-	pg.start(t)
+	pg.Start(t)
 	goOn := pg.hang()
 	t.Cleanup(goOn)
-	p = startInTime(t, "hanging", func() *program { return start(t, dir, pg.url()) }, ids[0], told)
+	p = startInTime(t, "hanging", func() *program { return start(t, dir, pg.URL()) }, ids[0], told)
 	withoutPages(t, p, retired)
 	clients = told.scan(t, p, ids, pace)
 	clients.underWay(t, p, 300)
@@ -63,12 +64,12 @@ func TestStartWithoutPostgres(t *testing.T) {
 func TestFirstStartWithoutPostgres(t *testing.T) {
 	t.Parallel()
 	pg := newPostgres(t)
-	pg.shutdown(t)
-	p := start(t, folder(t), pg.url())
+	pg.Shutdown(t)
+	p := start(t, folder(t), pg.URL())
 	if a := p.get(t, "/r/anything"); a.status != http.StatusServiceUnavailable {
 		t.Errorf("a scan that nobody can answer yet: status %d, want 503", a.status)
 	}
-	pg.start(t)
+	pg.Start(t)
 	p.healthy(t)
 	told := newLedger()
 	p.create(t, "poster-0")
@@ -85,7 +86,7 @@ func inSnapshot(t *testing.T, dataDir string, edited time.Time) {
 	within(t, 10*time.Second, "the snapshot", func() error {
 		info, err := os.Stat(filepath.Join(dataDir, "directory.snap"))
 		if err == nil && info.ModTime().Before(edited) {
-			return errNothing
+			return errors.New("it is older than the edit")
 		}
 		return err
 	})
@@ -106,7 +107,7 @@ func startInTime(t *testing.T, how string, start func() *program, id string, tol
 			return err
 		})
 		told.note(id, 1, 0)
-		took := time.Since(p.began)
+		took := time.Since(p.Began)
 		t.Logf("PostgreSQL %s: the first redirect %s after the start", how, took.Round(time.Millisecond))
 		if took <= startLimit {
 			return p
@@ -115,7 +116,7 @@ func startInTime(t *testing.T, how string, start func() *program, id string, tol
 			t.Errorf("PostgreSQL %s: printed codes work after %s, want %s", how, took, startLimit)
 			return p
 		}
-		p.kill()
+		p.Kill()
 	}
 }
 

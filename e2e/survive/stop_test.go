@@ -18,13 +18,13 @@ const stopLimit = 10 * time.Second
 func TestStopUnderLoad(t *testing.T) {
 	t.Parallel()
 	pg, dir := newPostgres(t), folder(t)
-	p := start(t, dir, pg.url())
+	p := start(t, dir, pg.URL())
 	ids := p.createMany(t, 8)
 	told := newLedger()
 	for _, slow := range []bool{false, true} {
 		if slow {
 			// A client that takes for ever over a body that nobody asked for.
-			conn, err := net.Dial("tcp", p.host())
+			conn, err := net.Dial("tcp", p.Host())
 			must(t, err)
 			defer func() { _ = conn.Close() }() //nolint:revive // once
 			_, err = io.WriteString(conn, "POST /r/poster-0 HTTP/1.1\r\nHost: example.edu\r\nContent-Length: 1000\r\n\r\nx")
@@ -33,26 +33,21 @@ func TestStopUnderLoad(t *testing.T) {
 		clients := told.scan(t, p, ids, 0)
 		clients.underWay(t, p, 1000)
 		began := time.Now()
-		must(t, p.cmd.Process.Signal(syscall.SIGTERM))
-		select {
-		case <-p.exited:
-		case <-time.After(patience):
-			t.Fatal("the program does not stop")
-		}
+		err := p.Stop()
 		took := time.Since(began)
 		clients.gone()
-		if p.err != nil || took > stopLimit {
-			t.Errorf("with a slow client %t: the program ended with %v after %s, want 0 within %s\n%s", slow, p.err, took, stopLimit, tail(p.stderr.String(), 3))
+		if err != nil || took > stopLimit {
+			t.Errorf("with a slow client %t: stopped after %s, want 0 within %s: %v", slow, took, stopLimit, err)
 		}
 		if left := segments(t, dir); len(left) > 0 {
 			t.Errorf("left in the journal: %v", left)
 		}
-		if strings.Contains(p.stdout.String(), "scans stay in the journal") {
+		if strings.Contains(p.Stdout.String(), "scans stay in the journal") {
 			t.Error("the journal was not drained")
 		}
 		t.Logf("with a slow client %t: stopped in %s", slow, took.Round(time.Millisecond))
 		told.agrees(t, pg.stored(t))
-		p = start(t, dir, pg.url())
+		p = start(t, dir, pg.URL())
 	}
 	if m := p.balanced(t); m["scans_replayed_total"] != 0 {
 		t.Errorf("%v scans were left for the next start", m["scans_replayed_total"])
@@ -66,11 +61,11 @@ func TestStopUnderLoad(t *testing.T) {
 func TestStopAnswersWhatItAccepted(t *testing.T) {
 	t.Parallel()
 	pg := newPostgres(t)
-	p := start(t, folder(t), pg.url())
+	p := start(t, folder(t), pg.URL())
 	p.create(t, "poster-0")
 	var halves []net.Conn
 	for range 20 {
-		conn, err := net.Dial("tcp", p.host())
+		conn, err := net.Dial("tcp", p.Host())
 		must(t, err)
 		t.Cleanup(func() { _ = conn.Close() })
 		// One whole request, so that the connection is known, and half of the next.
@@ -86,13 +81,13 @@ func TestStopAnswersWhatItAccepted(t *testing.T) {
 	for i, conn := range halves {
 		_, err := fmt.Fprintf(conn, "GET /R/poster-0 HTTP/1.1\r\nHost: example.edu\r\n\r\n")
 		if i == len(halves)/2 {
-			must(t, p.cmd.Process.Signal(syscall.SIGTERM))
+			must(t, p.Signal(syscall.SIGTERM))
 		}
 		if err == nil && i < len(halves)/2 {
 			answered++
 		}
 	}
-	<-p.exited
+	<-p.Exited
 	got := 0
 	for _, conn := range halves {
 		rest, _ := io.ReadAll(conn)

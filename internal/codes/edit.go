@@ -36,7 +36,7 @@ func (r *Registry) Update(ctx context.Context, id int64, revision int32, in Inpu
 			return Input{}, errs.Wrap(errs.Conflict, c.UpdatedBy+" changed this code while you were editing it. Nothing of yours was saved yet.",
 				&EditConflict{Current: c, Theirs: theirs})
 		}
-		in.Kind, in.ShortID = c.Kind, text(c.ShortID)
+		in.Kind, in.ShortID = c.Kind, db.Text(c.ShortID)
 		if c.Kind == string(Static) && c.PrintedAt != nil {
 			in.setPayload(c)
 		}

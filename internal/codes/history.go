@@ -69,7 +69,7 @@ func (e Event) changed(field string) bool {
 func InputOf(c db.Code, zone *time.Location) Input {
 	in := Input{
 		Kind: c.Kind, Title: c.Title, Description: c.Description,
-		TargetURL: text(c.TargetURL), FallbackURL: text(c.FallbackURL), ShortID: text(c.ShortID),
+		TargetURL: db.Text(c.TargetURL), FallbackURL: db.Text(c.FallbackURL), ShortID: db.Text(c.ShortID),
 		StartsAt: clock(c.StartsAt, zone), ExpiresAt: clock(c.ExpiresAt, zone),
 		Look: looks.ColumnsOfCode(c).Look(),
 	}
@@ -186,14 +186,7 @@ func eventOf(row db.CodeEvent) (Event, error) {
 	return e, nil
 }
 
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
-// optional is the other way round: no text is NULL.
+// optional is db.Text the other way round: no text is NULL.
 func optional[S ~string](s S) *string {
 	if s == "" {
 		return nil

@@ -84,7 +84,7 @@ func (in *Input) setPayload(c db.Code) {
 	in.PayloadType = payloadType(c)
 	t := payload.Type(in.PayloadType)
 	if _, ok := t.Field("content"); ok {
-		in.Content = text(c.Content)
+		in.Content = db.Text(c.Content)
 		return
 	}
 	in.Payload = map[string]string{}
@@ -96,7 +96,7 @@ func (in *Input) setPayload(c db.Code) {
 // payloadType is the type of a row's content; empty for a link.
 func payloadType(c db.Code) string {
 	if c.PayloadType == "" && c.Kind == string(Static) {
-		return string(typeOfContent(text(c.Content)))
+		return string(typeOfContent(db.Text(c.Content)))
 	}
 	return c.PayloadType
 }
@@ -126,7 +126,7 @@ func (r *Registry) Payload(c db.Code) (payload.Payload, bool) {
 	}
 	fields := fieldsOf(c)
 	if _, ok := t.Field("content"); ok {
-		fields = payload.Fields{"content": text(c.Content)}
+		fields = payload.Fields{"content": db.Text(c.Content)}
 	}
 	p, err := payload.Parse(t, fields, payloadRules(r.zone))
 	return p, err == nil
@@ -141,7 +141,7 @@ func (d Draft) setContent(c *db.Code, now time.Time) error {
 		fields = payload.Fields{}
 	}
 	same := c.Content != nil && c.PayloadType == string(d.Payload.Type) && maps.Equal(fieldsOf(*c), fields)
-	same = same || c.PayloadType == "" && c.Kind == string(Static) && d.Payload.Content() == text(c.Content)
+	same = same || c.PayloadType == "" && c.Kind == string(Static) && d.Payload.Content() == db.Text(c.Content)
 	var err error
 	c.PayloadType = string(d.Payload.Type)
 	if c.PayloadFields, err = json.Marshal(fields); err != nil {
@@ -154,7 +154,7 @@ func (d Draft) setContent(c *db.Code, now time.Time) error {
 	case d.Payload.IsZero():
 		c.Content = nil
 	default:
-		file, err := d.Payload.File(payload.Edition{UID: text(c.ShortID) + "@" + d.host, At: now})
+		file, err := d.Payload.File(payload.Edition{UID: db.Text(c.ShortID) + "@" + d.host, At: now})
 		if err != nil {
 			return err
 		}

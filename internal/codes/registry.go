@@ -163,7 +163,7 @@ func (r *Registry) Create(ctx context.Context, in Input, token string, actor Act
 // is whatever was drawn then.
 func (d Draft) Makes(c db.Code, drawn bool, zone *time.Location) bool {
 	after, err := d.onto(c, time.Now())
-	return err == nil && string(d.Kind) == c.Kind && (drawn || string(d.ShortID) == text(c.ShortID)) && len(Diff(c, after, zone)) == 0
+	return err == nil && string(d.Kind) == c.Kind && (drawn || string(d.ShortID) == db.Text(c.ShortID)) && len(Diff(c, after, zone)) == 0
 }
 
 func (r *Registry) create(ctx context.Context, d Draft, token string, actor Actor) (db.Code, error) {

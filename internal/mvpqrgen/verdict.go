@@ -83,7 +83,7 @@ func (v *Verdict) dynamic(c *sourceCode, rules codes.Rules) (content string) {
 	if err == nil {
 		v.host = strings.ToLower(printed.Host)
 	}
-	shortID := strings.TrimSpace(text(c.ShortID))
+	shortID := strings.TrimSpace(db.Text(c.ShortID))
 	if shortID == "" && err == nil { // rows older than the column
 		_, shortID, _ = strings.Cut(printed.Path, "/r/")
 	}
@@ -97,7 +97,7 @@ func (v *Verdict) dynamic(c *sourceCode, rules codes.Rules) (content string) {
 	if v.ShortID != shortID {
 		v.note("its short ID %s is kept as %s; both lead to it", shortID, v.ShortID)
 	}
-	if strings.TrimSpace(text(c.RedirectURL)) == "" {
+	if strings.TrimSpace(db.Text(c.RedirectURL)) == "" {
 		v.refuse("it leads nowhere: it has no redirect_url")
 		return ""
 	}
@@ -141,7 +141,7 @@ func (v *Verdict) fit(content string, level qr.Level) {
 
 // texts keeps title and description, cut where they are too long.
 func (v *Verdict) texts(c *sourceCode) {
-	title, description := oneLine(text(c.Title)), printable(text(c.Description))
+	title, description := oneLine(db.Text(c.Title)), printable(db.Text(c.Description))
 	if title == "" {
 		title = "Imported code " + v.ShortID
 		if v.ShortID == "" {
@@ -206,13 +206,6 @@ func color(s string, missing qr.Color) (qr.Color, error) {
 		return qr.White, nil
 	}
 	return qr.ParseColor(strings.TrimSpace(s))
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
 
 // words is what an error says to people.
