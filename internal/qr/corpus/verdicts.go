@@ -31,7 +31,7 @@ type verdict struct {
 // OpenVerdicts reads the file, or makes it. A line that was cut off is left
 // out.
 func OpenVerdicts(name string) (*Verdicts, error) {
-	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
