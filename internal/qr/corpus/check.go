@@ -32,8 +32,10 @@ func Check(ctx context.Context, root, dir string, first, count int, known *Verdi
 			return nil, fmt.Errorf("sample %d: %w", n, err)
 		default:
 			r.Grade = image.Report.Grade
-			key, found := keyOf(r.Request, image.SHA256), false
-			if r.Missed, found = known.recall(key); found {
+			key := keyOf(r.Request, image.SHA256)
+			missed, found := known.recall(key)
+			if found {
+				r.Missed = missed
 				break
 			}
 			picture, err := Picture(ctx, dir, fmt.Sprint(n), r.Request, image.Data)
