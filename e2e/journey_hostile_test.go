@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestHostileTitles puts into titles what breaks pages that trust them.
@@ -66,13 +67,27 @@ func (b *tab) fits(where string) {
 }
 
 // overflow names what reaches beyond the width; empty if nothing scrolls
-// sideways.
-func (b *tab) overflow(width int64) string {
+// sideways. What draws itself anew for a new width, as the chart does, has a
+// moment to do so.
+func (b *tab) overflow(width int64) (over string) {
 	b.t.Helper()
-	return eval[string](b, fmt.Sprintf(`(() => {
-		const wide = document.documentElement.scrollWidth
-		if (wide <= %[1]d) return ''
-		const out = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > %[1]d + 0.5)
-		return wide + ' px; ' + out.slice(0, 4).map(e => e.outerHTML.slice(0, 80).replace(/\s+/g, ' ')).join(' | ')
-	})()`, width))
+	deadline := time.After(2 * time.Second)
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		over = eval[string](b, fmt.Sprintf(`(() => {
+			const wide = document.documentElement.scrollWidth
+			if (wide <= %[1]d) return ''
+			const out = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > %[1]d + 0.5)
+			return wide + ' px; ' + out.slice(0, 4).map(e => e.outerHTML.slice(0, 80).replace(/\s+/g, ' ')).join(' | ')
+		})()`, width))
+		if over == "" {
+			return ""
+		}
+		select {
+		case <-deadline:
+			return over
+		case <-tick.C:
+		}
+	}
 }
