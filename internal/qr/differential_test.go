@@ -12,9 +12,9 @@ import (
 // that is what their word in the gate is worth.
 func TestReadersAgreeWithLibraries(t *testing.T) {
 	t.Parallel()
-	samples := 240
+	samples := 120
 	if testing.Short() {
-		samples = 80
+		samples = 40
 	}
 	const workers = 4
 	for w := range workers {

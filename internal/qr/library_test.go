@@ -137,7 +137,7 @@ func TestReadersRefuseCutFiles(t *testing.T) {
 			if !agree(t, data, format, White) {
 				t.Errorf("%s.%v is not read", name, format)
 			}
-			for n := range data {
+			for n := 0; n < len(data); n += 1 + n/256 { // every one of the headers, and many later ones
 				if agree(t, data[:n:n], format, White) {
 					t.Errorf("%s.%v is read without its last %d bytes", name, format, len(data)-n)
 				}
@@ -155,7 +155,7 @@ func TestReadersRefuseCutFiles(t *testing.T) {
 // everybody.
 func TestReadersAndWrongBits(t *testing.T) {
 	t.Parallel()
-	const flips = 300
+	const flips = 120
 	for _, format := range []Format{FormatJPEG, FormatWebP} {
 		refused := 0
 		for name, data := range smallFiles(t, format) {
