@@ -69,6 +69,9 @@ func Compare(got, want *image.Gray, tolerance int) error {
 	if got.Rect != want.Rect {
 		return fmt.Errorf("picture is %v, the library's %v", got.Rect, want.Rect)
 	}
+	if bytes.Equal(got.Pix, want.Pix) { // sooner known, above all under the race detector
+		return nil
+	}
 	for i, v := range got.Pix {
 		if diff(v, want.Pix[i]) > tolerance {
 			return fmt.Errorf("pixel %d, %d is %d, the library's %d", i%got.Stride, i/got.Stride, v, want.Pix[i])

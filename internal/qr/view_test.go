@@ -11,7 +11,7 @@ func TestViewIsTheMean(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
-		modules, high := 1+r.IntN(30), 1+r.IntN(30)
+		modules, high := 1+r.IntN(8), 1+r.IntN(4)
 		from := 1 + r.IntN(40)
 		rest := r.IntN(modules)
 		width := modules*from + rest
