@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -83,16 +82,8 @@ func (c *client) get(target string, options ...option) answer {
 // create makes a code as staff do, and gives its page's path.
 func (c *client) create(shortID string) string {
 	c.t.Helper()
-	var a answer
-	eventually(c.t, "a replica whose database is ready", func() error { // one that takes its time to answer is waited for in the background
-		var err error
-		a, err = c.try(http.MethodPost, "/codes", url.Values{"kind": {"dynamic"}, "title": {"Code " + shortID}, "short_id": {shortID}, "target_url": {target(shortID)}}, signedIn)
-		must(c.t, err)
-		if a.status == http.StatusServiceUnavailable {
-			return errors.New("503")
-		}
-		return nil
-	})
+	a, err := c.try(http.MethodPost, "/codes", url.Values{"kind": {"dynamic"}, "title": {"Code " + shortID}, "short_id": {shortID}, "target_url": {target(shortID)}}, signedIn)
+	must(c.t, err)
 	if a.status != http.StatusSeeOther {
 		c.t.Fatalf("create %s: status %d\n%.600s", shortID, a.status, a.body)
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"maps"
 	"math/big"
@@ -178,15 +179,24 @@ func (r *replica) start(t testing.TB) {
 	}, rig.Binary(t), "serve")
 }
 
-// ready waits until the replica answers scans.
+// ready waits until the replica answers scans and has its database, which it
+// does not wait for itself where that takes its time to answer.
 func (r *replica) ready(t testing.TB) {
 	t.Helper()
 	eventually(t, "replica "+r.address, func() error {
 		response, err := http.Get("http://" + r.address + ":" + r.public + "/health/live")
-		if err == nil {
-			_ = response.Body.Close()
+		if err != nil {
+			return err
 		}
-		return err
+		_ = response.Body.Close()
+		a, err := rig.Ask(t.Context(), http.DefaultClient, http.MethodGet, "http://"+r.address+":"+r.admin+"/metrics", nil)
+		if err != nil {
+			return err
+		}
+		if rig.Metrics(t, a.Body)["db_schema_current"] != 1 {
+			return errors.New("the schema is not there yet")
+		}
+		return nil
 	})
 }
 
