@@ -46,6 +46,7 @@ func Draw(s *Symbol, style Style, below []string) (Drawing, error) {
 	if err != nil {
 		return Drawing{}, err
 	}
+	d.ink.growRects(s.size * s.size / 4) // half of the modules are dark, in runs of two
 	left, top := f.line+quiet, f.line+quiet
 	d.symbol = box{left, top, int32(s.size) * unit, int32(s.size) * unit}
 	s.appendModules(&d.ink, left, top, style, field.covers)

@@ -1,5 +1,7 @@
 package qr
 
+import "slices"
+
 // unit is the number of steps in the width of a module. All coordinates are
 // whole steps: arithmetic with integers gives the same bytes on every machine,
 // and floating point does not.
@@ -30,6 +32,12 @@ var numbers = [...]int{stepMove: 2, stepLine: 2, stepCurve: 6, stepClose: 0}
 func (p *path) add(s step, at ...int32) {
 	p.steps = append(p.steps, s)
 	p.at = append(p.at, at...)
+}
+
+// growRects makes room for about so many rectangles.
+func (p *path) growRects(n int) {
+	p.steps = slices.Grow(p.steps, 5*n)
+	p.at = slices.Grow(p.at, 8*n)
 }
 
 // rect adds a rectangle that is filled.

@@ -96,8 +96,12 @@ func appendUnits(b []byte, v int32) []byte {
 		b = append(b, '-')
 		v = -v
 	}
-	b = strconv.AppendInt(b, int64(v/unit), 10)
-	rest := v % unit
+	whole, rest := v/unit, v%unit
+	if whole < 10 { // most of a symbol's numbers
+		b = append(b, byte('0'+whole))
+	} else {
+		b = strconv.AppendInt(b, int64(whole), 10)
+	}
 	if rest == 0 {
 		return b
 	}

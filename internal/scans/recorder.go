@@ -210,17 +210,25 @@ func (r *Recorder) rest(ctx context.Context, worked time.Duration) bool {
 	if d == 0 || r.awaited.Load() > 0 {
 		return true
 	}
-	timer := time.NewTimer(d)
+	timer, looks := time.NewTimer(d), time.NewTicker(lookEvery)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.hurry:
-		return true
-	case <-r.stopping:
-	case <-ctx.Done():
+	defer looks.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return true
+		case <-r.hurry:
+			return true
+		case now := <-looks.C:
+			if !r.yield.isBusy(now) {
+				return true
+			}
+		case <-r.stopping:
+			return false
+		case <-ctx.Done():
+			return false
+		}
 	}
-	return false
 }
 
 // pause waits; it says false when the recorder is to stop.
