@@ -49,7 +49,7 @@ func Draw(s *Symbol, style Style, below []string) (Drawing, error) {
 	d.ink.growRects(s.size * s.size / 4) // half of the modules are dark, in runs of two
 	left, top := f.line+quiet, f.line+quiet
 	d.symbol = box{left, top, int32(s.size) * unit, int32(s.size) * unit}
-	s.appendModules(&d.ink, left, top, style, field.covers)
+	s.appendModules(&d.ink, left, top, style, field)
 	if style.Logo != nil {
 		d.logo = style.Logo
 		d.logoBox = field.picture(style.Logo, left, top)

@@ -17,10 +17,14 @@ const (
 )
 
 // appendModules adds the symbol's dark modules, the first of them at left, top,
-// in the style's shapes, without those that skip names. The patterns by which
-// decoders find their way, in the corners and within, stay in one piece.
-func (s *Symbol) appendModules(p *path, left, top int32, style Style, skip func(x, y int) bool) {
-	dark := func(x, y int) bool { return s.Dark(x, y) && !skip(x, y) }
+// in the style's shapes, without those that the logo's field covers. The
+// patterns by which decoders find their way, in the corners and within, stay in
+// one piece.
+func (s *Symbol) appendModules(p *path, left, top int32, style Style, logo field) {
+	dark := s.Dark
+	if logo != (field{}) {
+		dark = func(x, y int) bool { return s.Dark(x, y) && !logo.covers(x, y) }
+	}
 	if style.Finders != style.Modules || style.Modules == Dots {
 		all := dark
 		dark = func(x, y int) bool { return all(x, y) && !s.inFinder(x, y) }
@@ -66,15 +70,15 @@ func (s *Symbol) inAlignment(x, y int) bool {
 // before x1.
 func (s *Symbol) runs(dark func(x, y int) bool, f func(y, x0, x1 int)) {
 	for y := range s.size {
-		for x := 0; x < s.size; x++ {
-			if !dark(x, y) {
-				continue
+		start := -1
+		for x := range s.size + 1 { // none is dark outside
+			switch is := dark(x, y); {
+			case is && start < 0:
+				start = x
+			case !is && start >= 0:
+				f(y, start, x)
+				start = -1
 			}
-			start := x
-			for x < s.size && dark(x, y) {
-				x++
-			}
-			f(y, start, x)
 		}
 	}
 }

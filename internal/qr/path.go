@@ -91,25 +91,46 @@ func (p *path) reverse(from, at int) {
 // whole says whether every edge runs straight between modules, so that a
 // picture with whole pixels a module needs no shades.
 func (p *path) whole() bool {
-	for _, v := range p.at {
-		if v%unit != 0 {
-			return false
-		}
-	}
 	at, x, y := p.at, int32(0), int32(0)
-	for _, s := range p.steps {
-		switch s {
-		case stepCurve:
-			return false
-		case stepLine:
-			if at[0] != x && at[1] != y {
+	for i := 0; i < len(p.steps); i++ {
+		if isRect(p.steps[i:], at) {
+			if at[0]%unit != 0 || at[1]%unit != 0 || at[4]%unit != 0 || at[5]%unit != 0 {
 				return false
 			}
-			fallthrough
+			x, y, at = at[0], at[1], at[8:]
+			i += len(rectSteps) - 1
+			continue
+		}
+		s := p.steps[i]
+		switch s {
 		case stepMove:
+			if at[0]%unit != 0 || at[1]%unit != 0 {
+				return false
+			}
 			x, y = at[0], at[1]
+		case stepLine:
+			switch {
+			case at[0] == x && at[1]%unit == 0:
+				y = at[1]
+			case at[1] == y && at[0]%unit == 0:
+				x = at[0]
+			default:
+				return false
+			}
+		case stepCurve:
+			return false
 		}
 		at = at[numbers[s]:]
 	}
 	return true
+}
+
+// rectSteps are the steps of rect.
+var rectSteps = [...]step{stepMove, stepLine, stepLine, stepLine, stepClose}
+
+// isRect says whether what begins with these steps and numbers is what rect
+// adds.
+func isRect(steps []step, at []int32) bool {
+	return len(steps) >= len(rectSteps) && [len(rectSteps)]step(steps) == rectSteps &&
+		at[3] == at[1] && at[4] == at[2] && at[6] == at[0] && at[7] == at[5]
 }

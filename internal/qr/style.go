@@ -36,7 +36,7 @@ func ParseColor(s string) (Color, error) {
 }
 
 // String gives "#rrggbb".
-func (c Color) String() string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
+func (c Color) String() string { return "#" + hex.EncodeToString([]byte{c.R, c.G, c.B}) }
 
 // luminance is the relative luminance of WCAG 2.2, 0 (black) to 1 (white).
 func (c Color) luminance() float64 {

@@ -17,7 +17,7 @@ import (
 // between them when a program smooths edges; separate ones do. No style sheet,
 // no clip path, no font, so that Illustrator, Inkscape and Word open it alike.
 func (d *Drawing) svg(size Size, title, desc string) []byte {
-	b := make([]byte, 0, 512+len(title)+len(desc)+len(d.ink.at)*4)
+	b := make([]byte, 0, 512+len(title)+len(desc)+len(d.ink.at)*3)
 	b = append(b, `<svg xmlns="http://www.w3.org/2000/svg"`...)
 	if d.logo != nil {
 		b = append(b, ` xmlns:xlink="http://www.w3.org/1999/xlink"`...)
@@ -48,7 +48,14 @@ func (d *Drawing) svg(size Size, title, desc string) []byte {
 func (p *path) appendSVG(b []byte) []byte {
 	var x, y, startX, startY int32
 	at := p.at
-	for _, s := range p.steps {
+	for i := 0; i < len(p.steps); i++ {
+		if isRect(p.steps[i:], at) { // most of what there is
+			b = appendSVGRect(b, at)
+			x, y, at = at[0], at[1], at[8:]
+			i += len(rectSteps) - 1
+			continue
+		}
+		s := p.steps[i]
 		switch s {
 		case stepMove:
 			b = appendUnits(append(b, 'M'), at[0])
@@ -77,6 +84,14 @@ func (p *path) appendSVG(b []byte) []byte {
 	return b
 }
 
+func appendSVGRect(b []byte, at []int32) []byte {
+	b = appendUnits(append(b, 'M'), at[0])
+	b = appendUnits(append(b, ' '), at[1])
+	b = appendSVGLine(b, at[2]-at[0], 0)
+	b = appendSVGLine(b, 0, at[5]-at[1])
+	return append(appendSVGLine(b, at[0]-at[2], 0), 'z')
+}
+
 func appendSVGLine(b []byte, dx, dy int32) []byte {
 	switch {
 	case dx == 0 && dy == 0:
@@ -97,9 +112,12 @@ func appendUnits(b []byte, v int32) []byte {
 		v = -v
 	}
 	whole, rest := v/unit, v%unit
-	if whole < 10 { // most of a symbol's numbers
+	switch { // most of a symbol's numbers are small
+	case whole < 10:
 		b = append(b, byte('0'+whole))
-	} else {
+	case whole < 100:
+		b = append(b, byte('0'+whole/10), byte('0'+whole%10))
+	default:
 		b = strconv.AppendInt(b, int64(whole), 10)
 	}
 	if rest == 0 {

@@ -210,25 +210,17 @@ func (r *Recorder) rest(ctx context.Context, worked time.Duration) bool {
 	if d == 0 || r.awaited.Load() > 0 {
 		return true
 	}
-	timer, looks := time.NewTimer(d), time.NewTicker(lookEvery)
+	timer := time.NewTimer(d)
 	defer timer.Stop()
-	defer looks.Stop()
-	for {
-		select {
-		case <-timer.C:
-			return true
-		case <-r.hurry:
-			return true
-		case now := <-looks.C:
-			if !r.yield.isBusy(now) {
-				return true
-			}
-		case <-r.stopping:
-			return false
-		case <-ctx.Done():
-			return false
-		}
+	select {
+	case <-timer.C:
+		return true
+	case <-r.hurry:
+		return true
+	case <-r.stopping:
+	case <-ctx.Done():
 	}
+	return false
 }
 
 // pause waits; it says false when the recorder is to stop.

@@ -10,14 +10,12 @@ import (
 // While every core of the machine is busy, storing scans takes time from the
 // people who scan, who wait, for the sake of those who look at counts, who can
 // wait. The recorder then rests restShare times as long as it worked, but no
-// longer than restMax and not past the moment when some of the machine is free,
-// until a quarter of the journal is in use.
+// longer than restMax, until a quarter of the journal is in use.
 const (
 	busyIdle   = 0.12 // of the machine's time, unused: a busy machine has less
 	restShare  = 12
 	restMax    = 700 * time.Millisecond
 	restFilled = 0.25
-	lookEvery  = 100 * time.Millisecond // ten of the kernel's ticks a core: less tells nothing
 )
 
 // yield decides how long the recorder rests after a piece of work. Only the
@@ -31,19 +29,13 @@ type yield struct {
 // rest is how long to rest after work that took so long, with the journal
 // filled so far (0 to 1).
 func (y *yield) rest(worked time.Duration, filled float64) time.Duration {
-	if !y.isBusy(time.Now()) || filled > restFilled {
+	if now := time.Now(); now.Sub(y.readAt) >= 100*time.Millisecond {
+		y.look(now)
+	}
+	if !y.busy || filled > restFilled {
 		return 0
 	}
 	return min(worked*restShare, restMax)
-}
-
-// isBusy says whether the machine was busy before the last look, which it takes
-// again where that was a while ago.
-func (y *yield) isBusy(now time.Time) bool {
-	if now.Sub(y.readAt) >= lookEvery {
-		y.look(now)
-	}
-	return y.busy
 }
 
 // look reads how busy the machine has been since the last look. Where there is

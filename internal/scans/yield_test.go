@@ -65,24 +65,6 @@ func TestYieldLooks(t *testing.T) {
 	}
 }
 
-// A rest is over when the machine has time to spare.
-func TestIdleMachineEndsARest(t *testing.T) {
-	t.Parallel()
-	stat, err := os.ReadFile("/proc/stat")
-	if err != nil {
-		t.Skip(err)
-	}
-	store, _ := testStore(t, 1)
-	r := NewRecorder(RecorderConfig{Journal: openJournal(t, JournalConfig{Dir: t.TempDir()}), Store: store})
-	// Busy until the first look within the rest, which finds an hour's idling.
-	const hour = 100 * 3600
-	total, idle := cpuTime(string(stat))
-	r.yield = yield{busy: true, readAt: time.Now().Add(50 * time.Millisecond), total: total - hour, idle: idle - hour}
-	if !r.rest(t.Context(), time.Hour) || r.yield.busy {
-		t.Errorf("%+v", r.yield)
-	}
-}
-
 // Whoever waits for a count does not wait for a rest.
 func TestCatchUpEndsARest(t *testing.T) {
 	t.Parallel()
