@@ -38,9 +38,9 @@ func TestFile(t *testing.T) {
 	d := open(t, cfg)
 	stop := run(t, d, true)
 	w.exec(t, turnIntoFile, "jana", visitingCard)
-	within(t, 5*time.Second, "the file", func() bool { return find(t, d, "jana").Location == visitingCard })
+	within(t, "the file", func() bool { return find(t, d, "jana").Location == visitingCard })
 	w.exec(t, "UPDATE codes SET content = $1, revision = revision + 1 WHERE short_id = 'jana'", visitingCard+visitingCard)
-	within(t, 5*time.Second, "the new file", func() bool { return find(t, d, "JANA").Location == visitingCard+visitingCard })
+	within(t, "the new file", func() bool { return find(t, d, "JANA").Location == visitingCard+visitingCard })
 	stop()
 	wantFile(t, open(t, withoutDatabase(t, cfg.SnapshotPath)), "jana", visitingCard+visitingCard)
 

@@ -3,6 +3,7 @@ package redirect_test
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -18,16 +19,20 @@ func TestOtherReplicasHear(t *testing.T) {
 	d := open(t, w.config(t))
 	run(t, d, true)
 	c := w.add(t, "theirs", "https://a.example/0")
-	within(t, time.Second, "a new code", leads(t, d, "theirs", "https://a.example/0"))
-	var worst time.Duration
+	within(t, "a new code", leads(t, d, "theirs", "https://a.example/0"))
+	var took []time.Duration
 	for i := range 50 {
 		target := "https://a.example/" + strconv.Itoa(i+1)
 		w.pointTo(t, c.ID, target)
-		worst = max(worst, within(t, time.Second, "an edit", leads(t, d, "theirs", target)))
+		took = append(took, within(t, "an edit", leads(t, d, "theirs", target)))
 	}
-	t.Logf("slowest of 50 edits: %s", worst)
+	slices.Sort(took)
+	t.Logf("50 edits were seen after %s (median), %s (slowest)", took[25], took[49])
+	if took[25] > time.Second {
+		t.Errorf("half of the edits were seen after %s and more", took[25])
+	}
 	w.exec(t, "UPDATE codes SET state = 'retired' WHERE id = $1", c.ID) // by hand: no new revision
-	within(t, time.Second, "retired", func() bool { return find(t, d, "theirs").Outcome == redirect.Retired })
+	within(t, "retired", func() bool { return find(t, d, "theirs").Outcome == redirect.Retired })
 }
 
 func TestDownloadsDoNotRing(t *testing.T) {
@@ -40,7 +45,7 @@ func TestDownloadsDoNotRing(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.pointTo(t, c.ID, "https://a.example/2")
-	within(t, time.Second, "the edit after it", leads(t, d, "printed", "https://a.example/2"))
+	within(t, "the edit after it", leads(t, d, "printed", "https://a.example/2"))
 	if n := d.Stats().Notifications; n != 1 {
 		t.Errorf("%d notifications, want 1", n)
 	}
@@ -53,7 +58,7 @@ func TestBulkEditRingsOnce(t *testing.T) {
 	d := open(t, w.config(t))
 	run(t, d, true)
 	w.exec(t, "UPDATE codes SET target_url = 'https://moved.example/' || id, revision = revision + 1")
-	within(t, 5*time.Second, "the last code", func() bool { return find(t, d, "many20000").Location == "https://moved.example/20000" })
+	within(t, "the last code", func() bool { return find(t, d, "many20000").Location == "https://moved.example/20000" })
 	wantTarget(t, d, "many1", "https://moved.example/1")
 	if n := d.Stats().Notifications; n != 1 {
 		t.Errorf("%d notifications, want 1", n)
@@ -70,8 +75,8 @@ func TestCutListenerMissesNothing(t *testing.T) {
 		target := "https://a.example/" + strconv.Itoa(i+1)
 		w.exec(t, "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE application_name = 'qrgen directory' AND datname = current_database()")
 		w.pointTo(t, c.ID, target)
-		within(t, 2*time.Second, "an edit while nobody listened", leads(t, d, "cut", target))
-		within(t, 5*time.Second, "the directory listens again", func() bool { return d.Stats().Listening })
+		within(t, "an edit while nobody listened", leads(t, d, "cut", target))
+		within(t, "the directory listens again", func() bool { return d.Stats().Listening })
 	}
 }
 
