@@ -12,14 +12,16 @@ covered=$(mktemp -d)
 trap 'rm -rf "$covered"' EXIT
 mkdir "$covered/binary"
 
-# What draws and reads pixels is twenty times slower when every block of it is
-# counted under the race detector: it is counted in a run of its own, without.
-pixels=(./internal/qr/... ./internal/sheet)
-others=$(go list ./... | grep -vxF "$(go list "${pixels[@]}")" | paste -sd, -)
+# What draws and reads pixels takes the race detector four times as long when
+# every block of it is counted: it is counted in a run of its own, without.
+pixels=$(go list ./internal/qr/... ./internal/sheet)
+others=$(go list ./... | grep -vxF "$pixels")
+packages() { paste -sd, <<<"$1"; }
 
 E2E_COVERDIR=$covered/binary go test -race -shuffle=on -timeout "${TEST_TIMEOUT:-15m}" \
-	-covermode=atomic -coverpkg="$others" -coverprofile="$covered/tests" ./...
-go test -covermode=atomic -coverpkg=./... -coverprofile="$covered/pixels" "${pixels[@]}"
+	-covermode=atomic -coverpkg="$(packages "$others")" -coverprofile="$covered/tests" ./...
+# shellcheck disable=SC2086 # one word for each
+go test -covermode=atomic -coverpkg="$(packages "$pixels")" -coverprofile="$covered/pixels" $pixels
 cat "$covered/pixels" >>"$covered/tests"
 
 if [ -n "$(ls -A "$covered/binary")" ]; then

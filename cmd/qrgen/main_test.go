@@ -84,16 +84,6 @@ func startServe(t *testing.T, env vars) *serving {
 	return p
 }
 
-// opened waits for the pages: the program starts without a database that takes
-// its time to answer.
-func (p *serving) opened(t *testing.T) {
-	t.Helper()
-	rig.Await(t, "the pages", func() bool {
-		code, _ := p.get(t, "/codes/new")
-		return code == http.StatusOK
-	})
-}
-
 // wait asks the program to stop and gives how it ended.
 func (p *serving) wait() error {
 	p.stop()
@@ -178,7 +168,7 @@ func TestServeAndHealth(t *testing.T) {
 	t.Parallel()
 	env := vars{"DATABASE_URL": dbtest.URL(t), "BASE_URL": "https://qr.example.edu"}
 	p := startServe(t, env)
-	p.opened(t)
+	rig.AwaitPages(t, http.DefaultClient, "http://"+p.address)
 	if code, body := p.get(t, "/codes"); code != http.StatusOK || !strings.Contains(body, "No codes yet") {
 		t.Errorf("the list: %d, %s", code, body)
 	}
@@ -209,7 +199,7 @@ func TestServeAndHealth(t *testing.T) {
 func TestStopAnswersTheLastRequest(t *testing.T) {
 	t.Parallel()
 	p := startServe(t, vars{"DATABASE_URL": dbtest.URL(t), "BASE_URL": "https://qr.example.edu"})
-	p.opened(t)
+	rig.AwaitPages(t, http.DefaultClient, "http://"+p.address)
 	conn, err := net.Dial("tcp", p.address)
 	if err != nil {
 		t.Fatal(err)

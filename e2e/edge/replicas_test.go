@@ -235,7 +235,16 @@ func TestScaling(t *testing.T) {
 // requests is how many scans a replica has answered.
 func (r *replica) requests(t testing.TB) int64 {
 	t.Helper()
-	a, err := rig.Ask(t.Context(), http.DefaultClient, http.MethodGet, "http://"+r.address+":"+r.admin+"/metrics", nil)
+	m, err := r.metrics(t)
 	must(t, err)
-	return int64(rig.Metrics(t, a.Body)["scans_received_total"])
+	return int64(m["scans_received_total"])
+}
+
+func (r *replica) metrics(t testing.TB) (map[string]float64, error) {
+	t.Helper()
+	a, err := rig.Ask(t.Context(), http.DefaultClient, http.MethodGet, "http://"+r.address+":"+r.admin+"/metrics", nil)
+	if err != nil {
+		return nil, err
+	}
+	return rig.Metrics(t, a.Body), nil
 }

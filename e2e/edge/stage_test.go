@@ -189,14 +189,11 @@ func (r *replica) ready(t testing.TB) {
 			return err
 		}
 		_ = response.Body.Close()
-		a, err := rig.Ask(t.Context(), http.DefaultClient, http.MethodGet, "http://"+r.address+":"+r.admin+"/metrics", nil)
-		if err != nil {
-			return err
+		m, err := r.metrics(t)
+		if err == nil && m["db_schema_current"] != 1 {
+			err = errors.New("the schema is not there yet")
 		}
-		if rig.Metrics(t, a.Body)["db_schema_current"] != 1 {
-			return errors.New("the schema is not there yet")
-		}
-		return nil
+		return err
 	})
 }
 

@@ -3,6 +3,7 @@ package rig
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -38,6 +39,19 @@ func Ask(ctx context.Context, client *http.Client, method, address string, form 
 	}
 	body, err := io.ReadAll(response.Body)
 	return Answer{response.StatusCode, response.Proto, response.Header, string(body)}, errors.Join(err, response.Body.Close())
+}
+
+// AwaitPages waits until the program at base has a database that it may write
+// to: it starts without one that takes its time to answer.
+func AwaitPages(t testing.TB, client *http.Client, base string) {
+	t.Helper()
+	Eventually(t, "the pages", func() error {
+		a, err := Ask(t.Context(), client, http.MethodGet, base+"/codes/new", nil)
+		if err == nil && a.Status != http.StatusOK {
+			err = fmt.Errorf("status %d", a.Status)
+		}
+		return err
+	})
 }
 
 // Headers sets names and values that come in pairs.

@@ -88,24 +88,11 @@ func (p *program) post(t testing.TB, path string, fields ...string) string {
 	return a.location
 }
 
-// opened waits until the program has a database that it may write to: it starts
-// without one that takes its time to answer.
-func (p *program) opened(t testing.TB) {
-	t.Helper()
-	eventually(t, "the pages", func() error {
-		a, err := p.try(http.MethodGet, "/codes/new", nil)
-		if err == nil && a.status != http.StatusOK {
-			err = fmt.Errorf("status %d", a.status)
-		}
-		return err
-	})
-}
-
 // create makes a dynamic code that leads to target(shortID), and gives its
 // page's path.
 func (p *program) create(t testing.TB, shortID string) string {
 	t.Helper()
-	p.opened(t)
+	rig.AwaitPages(t, browser, p.Base)
 	return p.post(t, "/codes", "kind", "dynamic", "title", "Code "+shortID, "short_id", shortID, "target_url", target(shortID))
 }
 

@@ -61,9 +61,8 @@ func TestReplicas(t *testing.T) {
 	}
 	slices.Sort(took)
 	t.Logf("an edit arrives after %s in the median, %s at worst", took[10].Round(time.Millisecond), took[19].Round(time.Millisecond))
-	// On a machine that is busy with other tests two of twenty may be late.
-	if took[17] > editLimit {
-		t.Errorf("three of twenty edits took %s and more to arrive, want %s", took[17], editLimit)
+	if took[19] > editLimit {
+		t.Errorf("an edit took %s to arrive, want %s", took[19], editLimit)
 	}
 
 	for i := range 5 {
@@ -83,7 +82,7 @@ func TestReplicas(t *testing.T) {
 		})
 	}
 	one.post(t, page+"/retire")
-	within(t, patience, "retired on both", func() error {
+	within(t, editLimit, "retired on both", func() error {
 		if a := two.get(t, "/r/shared"); a.status != http.StatusGone {
 			return fmt.Errorf("status %d", a.status)
 		}

@@ -93,7 +93,7 @@ func inSnapshot(t *testing.T, dataDir string, edited time.Time) {
 }
 
 // startInTime starts the program and asks for a code until it leads on. On a
-// machine that is busy with other tests the best of five starts counts.
+// machine that is busy with other tests the best of three starts counts.
 func startInTime(t *testing.T, how string, start func() *program, id string, told *ledger) *program {
 	t.Helper()
 	for try := 1; ; try++ {
@@ -112,7 +112,7 @@ func startInTime(t *testing.T, how string, start func() *program, id string, tol
 		if took <= startLimit {
 			return p
 		}
-		if try == 5 {
+		if try == 3 {
 			t.Errorf("PostgreSQL %s: printed codes work after %s, want %s", how, took, startLimit)
 			return p
 		}

@@ -27,11 +27,11 @@ func TestReadersAgreeWithLibraries(t *testing.T) {
 				if n == 7 {
 					width = 1500
 				}
-				var err error
-				if request.Size, err = qr.Pixels(width); n%3 == 2 { // a JPEG that tells its resolution
-					request.Size, err = qr.Millimetres(20+float64(n)/2, 200)
+				size, err := qr.Pixels(width)
+				if n%3 == 2 { // a JPEG that tells its resolution
+					size, err = qr.Millimetres(20+float64(n)/2, 200)
 				}
-				if err != nil {
+				if request.Size = size; err != nil {
 					t.Fatal(err)
 				}
 				for _, format := range []qr.Format{qr.FormatJPEG, qr.FormatWebP} {

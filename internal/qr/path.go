@@ -34,15 +34,20 @@ func (p *path) add(s step, at ...int32) {
 	p.at = append(p.at, at...)
 }
 
+// rectSteps are what rect adds, with rectNumbers coordinates.
+var rectSteps = [...]step{stepMove, stepLine, stepLine, stepLine, stepClose}
+
+const rectNumbers = 8
+
 // growRects makes room for about so many rectangles.
 func (p *path) growRects(n int) {
-	p.steps = slices.Grow(p.steps, 5*n)
-	p.at = slices.Grow(p.at, 8*n)
+	p.steps = slices.Grow(p.steps, len(rectSteps)*n)
+	p.at = slices.Grow(p.at, rectNumbers*n)
 }
 
 // rect adds a rectangle that is filled.
 func (p *path) rect(x0, y0, x1, y1 int32) {
-	p.steps = append(p.steps, stepMove, stepLine, stepLine, stepLine, stepClose)
+	p.steps = append(p.steps, rectSteps[:]...)
 	p.at = append(p.at, x0, y0, x1, y0, x1, y1, x0, y1)
 }
 
@@ -92,16 +97,7 @@ func (p *path) reverse(from, at int) {
 // picture with whole pixels a module needs no shades.
 func (p *path) whole() bool {
 	at, x, y := p.at, int32(0), int32(0)
-	for i := 0; i < len(p.steps); i++ {
-		if isRect(p.steps[i:], at) {
-			if at[0]%unit != 0 || at[1]%unit != 0 || at[4]%unit != 0 || at[5]%unit != 0 {
-				return false
-			}
-			x, y, at = at[0], at[1], at[8:]
-			i += len(rectSteps) - 1
-			continue
-		}
-		s := p.steps[i]
+	for _, s := range p.steps {
 		switch s {
 		case stepMove:
 			if at[0]%unit != 0 || at[1]%unit != 0 {
@@ -124,9 +120,6 @@ func (p *path) whole() bool {
 	}
 	return true
 }
-
-// rectSteps are the steps of rect.
-var rectSteps = [...]step{stepMove, stepLine, stepLine, stepLine, stepClose}
 
 // isRect says whether what begins with these steps and numbers is what rect
 // adds.

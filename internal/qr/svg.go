@@ -51,7 +51,7 @@ func (p *path) appendSVG(b []byte) []byte {
 	for i := 0; i < len(p.steps); i++ {
 		if isRect(p.steps[i:], at) { // most of what there is
 			b = appendSVGRect(b, at)
-			x, y, at = at[0], at[1], at[8:]
+			x, y, at = at[0], at[1], at[rectNumbers:]
 			i += len(rectSteps) - 1
 			continue
 		}

@@ -3,7 +3,6 @@ package redirect_test
 import (
 	"context"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -19,20 +18,16 @@ func TestOtherReplicasHear(t *testing.T) {
 	d := open(t, w.config(t))
 	run(t, d, true)
 	c := w.add(t, "theirs", "https://a.example/0")
-	within(t, "a new code", leads(t, d, "theirs", "https://a.example/0"))
-	var took []time.Duration
+	inTime(t, time.Second, "a new code", leads(t, d, "theirs", "https://a.example/0"))
+	var worst time.Duration
 	for i := range 50 {
 		target := "https://a.example/" + strconv.Itoa(i+1)
 		w.pointTo(t, c.ID, target)
-		took = append(took, within(t, "an edit", leads(t, d, "theirs", target)))
+		worst = max(worst, inTime(t, time.Second, "an edit", leads(t, d, "theirs", target)))
 	}
-	slices.Sort(took)
-	t.Logf("50 edits were seen after %s (median), %s (slowest)", took[25], took[49])
-	if took[25] > time.Second {
-		t.Errorf("half of the edits were seen after %s and more", took[25])
-	}
+	t.Logf("slowest of 50 edits: %s", worst)
 	w.exec(t, "UPDATE codes SET state = 'retired' WHERE id = $1", c.ID) // by hand: no new revision
-	within(t, "retired", func() bool { return find(t, d, "theirs").Outcome == redirect.Retired })
+	inTime(t, time.Second, "retired", func() bool { return find(t, d, "theirs").Outcome == redirect.Retired })
 }
 
 func TestDownloadsDoNotRing(t *testing.T) {
@@ -45,7 +40,7 @@ func TestDownloadsDoNotRing(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.pointTo(t, c.ID, "https://a.example/2")
-	within(t, "the edit after it", leads(t, d, "printed", "https://a.example/2"))
+	inTime(t, time.Second, "the edit after it", leads(t, d, "printed", "https://a.example/2"))
 	if n := d.Stats().Notifications; n != 1 {
 		t.Errorf("%d notifications, want 1", n)
 	}
@@ -75,7 +70,7 @@ func TestCutListenerMissesNothing(t *testing.T) {
 		target := "https://a.example/" + strconv.Itoa(i+1)
 		w.exec(t, "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE application_name = 'qrgen directory' AND datname = current_database()")
 		w.pointTo(t, c.ID, target)
-		within(t, "an edit while nobody listened", leads(t, d, "cut", target))
+		inTime(t, 2*time.Second, "an edit while nobody listened", leads(t, d, "cut", target))
 		within(t, "the directory listens again", func() bool { return d.Stats().Listening })
 	}
 }

@@ -109,6 +109,17 @@ func run(t testing.TB, d *redirect.Directory, heard bool) (stop func()) {
 	return stop
 }
 
+// inTime is within, and an error where it took longer than the program
+// promises.
+func inTime(t testing.TB, limit time.Duration, what string, ok func() bool) time.Duration {
+	t.Helper()
+	took := within(t, what, ok)
+	if took > limit {
+		t.Errorf("%s took %s, want %s", what, took, limit)
+	}
+	return took
+}
+
 // within waits for a condition and gives how long it took. How fast is another
 // question: the machine may be busy.
 func within(t testing.TB, what string, ok func() bool) time.Duration {

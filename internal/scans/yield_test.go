@@ -80,5 +80,6 @@ func TestCatchUpEndsARest(t *testing.T) {
 		if s := r.Stats(); s.Stored < made {
 			t.Fatalf("of %d: %+v", made, s)
 		}
+		eventually(t, "nothing waits", func() bool { return r.Stats().Journalled == 0 })
 	}
 }
