@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 )
@@ -64,20 +63,13 @@ func (b blank) renew(dir string, seq uint64, now time.Time) (_ *segment, err err
 	return s, nil
 }
 
-// clear makes the blank all zeroes. Like a segment's write, it meets a failing
-// disk with an error in place of the end of the process.
-func (b blank) clear() (err error) {
-	old := debug.SetPanicOnFault(true)
-	defer func() {
-		debug.SetPanicOnFault(old)
-		if fault := recover(); fault != nil {
-			if !isFault(fault) {
-				panic(fault)
-			}
-			err = fmt.Errorf("clear a blank journal segment: %v", fault)
-		}
-	}()
-	clear(b.data[:b.used])
+// clear makes the blank all zeroes. It writes to the file and not through the
+// mapping: each page that was changed there costs the next sync an interruption
+// of every core that has the mapping in use.
+func (b blank) clear() error {
+	if err := writeZeroes(b.file, int64(b.used)); err != nil {
+		return fmt.Errorf("clear a blank journal segment: %w", err)
+	}
 	return nil
 }
 
@@ -88,4 +80,16 @@ func (b blank) discard() error {
 		err = errors.Join(err, removeErr)
 	}
 	return err
+}
+
+// writeZeroes overwrites the first size bytes of a file. It gives them blocks,
+// too, where the file system can't be asked to.
+func writeZeroes(f *os.File, size int64) error {
+	var zeroes [1 << 16]byte
+	for at := int64(0); at < size; at += int64(len(zeroes)) {
+		if _, err := f.WriteAt(zeroes[:min(int64(len(zeroes)), size-at)], at); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -30,15 +30,3 @@ func lockFile(f *os.File) error {
 	}
 	return nil
 }
-
-// writeZeroes allocates a file's blocks where the file system can't be asked
-// to.
-func writeZeroes(f *os.File, size int64) error {
-	var zeroes [1 << 16]byte
-	for at := int64(0); at < size; at += int64(len(zeroes)) {
-		if _, err := f.WriteAt(zeroes[:min(int64(len(zeroes)), size-at)], at); err != nil {
-			return err
-		}
-	}
-	return nil
-}
