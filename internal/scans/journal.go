@@ -156,14 +156,14 @@ func OpenJournal(cfg JournalConfig) (*Journal, error) {
 
 // Append records a visit: it returns nil once the visit survives the end of
 // this process (with Sync always: of this machine), or ErrRefused. It never
-// waits for the database; it allocates nothing.
+// waits for the database; it allocates nothing but for headers that are new to
+// the segment.
 func (j *Journal) Append(v Visit) error {
 	if v.CodeID <= 0 || v.CodeID > math.MaxInt32 {
 		j.refused.Add(1)
 		return ErrRefused
 	}
 	v.clip()
-	n := v.recordSize()
 	for {
 		s := j.current.Load()
 		if s == nil {
@@ -172,6 +172,8 @@ func (j *Journal) Append(v Visit) error {
 			}
 			continue
 		}
+		place, like := s.known.find(&v)
+		n := v.recordSize(like)
 		offset, number, ok := s.claim(n)
 		if !ok {
 			if !j.rotate(s) {
@@ -182,9 +184,12 @@ func (j *Journal) Append(v Visit) error {
 		if number == 1 {
 			s.first.Store(v.At.UnixMicro())
 		}
-		if !s.write(offset, n, &v) {
+		if !s.write(offset, n, &v, like) {
 			j.rotate(s)
 			return j.refuse()
+		}
+		if like == 0 {
+			place.note(&v, uint32(offset))
 		}
 		if number == uint64(j.cfg.BatchScans) {
 			wake(j.full)

@@ -96,7 +96,7 @@ func TestKilledWriterLosesNothing(t *testing.T) {
 func TestAppendFromManyGoroutines(t *testing.T) {
 	t.Parallel()
 	j := openJournal(t, JournalConfig{Dir: t.TempDir(), SegmentBytes: minSegmentBytes, MaxBytes: 64 << 20})
-	const writers, each = 16, 1500
+	const writers, each, agents = 16, 1500, 700
 	stop, got := make(chan struct{}), make(chan map[int64]int)
 	go func() {
 		seen := map[int64]int{}
@@ -120,7 +120,13 @@ func TestAppendFromManyGoroutines(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			c, err := ReadSegment(data, func(v *Visit) { seen[v.At.UnixMicro()]++ })
+			c, err := ReadSegment(data, func(v *Visit) {
+				i := v.At.UnixMicro()
+				if len(v.UserAgent) != min(int(i)%each%agents, maxUserAgent) || v.AcceptLanguage != testVisit(1).AcceptLanguage {
+					t.Errorf("visit %d came back as %+v", i, v)
+				}
+				seen[i]++
+			})
 			if err != nil || c.Damaged || c.Torn > 0 || int64(c.Visits) != f.live.count() {
 				t.Errorf("a live segment: %+v, count %d, %v", c, f.live.count(), err)
 			}
@@ -135,7 +141,7 @@ func TestAppendFromManyGoroutines(t *testing.T) {
 			for i := range each {
 				v := testVisit(1)
 				v.At = time.UnixMicro(int64(w*each + i))
-				v.UserAgent = strings.Repeat("x", i%700)
+				v.UserAgent = strings.Repeat("x", i%agents)
 				if err := j.Append(v); err != nil {
 					t.Errorf("append: %v", err)
 				}
@@ -157,6 +163,17 @@ func TestAppendAllocatesNothing(t *testing.T) {
 	v := testVisit(1)
 	if n := testing.AllocsPerRun(1000, func() { _ = j.Append(v) }); n > 0 {
 		t.Errorf("%v allocations", n)
+	}
+	// Headers that nobody else has are no reason either, once there are many.
+	var many [4000]Visit
+	for i := range many {
+		many[i] = testVisit(1)
+		many[i].UserAgent = fmt.Sprintf("agent %d", i)
+		_ = j.Append(many[i])
+	}
+	i := 0
+	if n := testing.AllocsPerRun(len(many)-1, func() { _ = j.Append(many[i]); i++ }); n > 0 {
+		t.Errorf("%v allocations for many sorts of phones", n)
 	}
 }
 

@@ -37,7 +37,7 @@ func ReadSegment(data []byte, visit func(*Visit)) (Contents, error) {
 		return c, err
 	}
 	c.End = segmentHead
-	text := unsafe.String(unsafe.SliceData(data), len(data)) //nolint:gosec // a copy costs as much as all else here
+	r := segmentReader{data: data, seed: seed, text: unsafe.String(unsafe.SliceData(data), len(data))} //nolint:gosec // a copy costs as much as all else here
 	var v Visit
 	for at := segmentHead; ; {
 		n := recordAt(data[at:], seed^uint32(at))
@@ -50,7 +50,7 @@ func ReadSegment(data []byte, visit func(*Visit)) (Contents, error) {
 			at = next
 			continue
 		}
-		if v.decode(data[at:at+n], text[at:at+n]) {
+		if r.visit(at, n, &v) {
 			c.Visits++
 			visit(&v)
 		} else {
@@ -59,6 +59,36 @@ func ReadSegment(data []byte, visit func(*Visit)) (Contents, error) {
 		at += n
 		c.End = at
 	}
+}
+
+// segmentReader reads the sound records of a segment.
+type segmentReader struct {
+	data []byte
+	seed uint32
+	text string // the same bytes
+}
+
+// lostAgent stands in for a user agent that was in a record that is gone.
+const lostAgent = "?"
+
+// visit reads the sound record of n bytes at a place, and its texts from where
+// they are. It says false where the record contradicts itself.
+func (r segmentReader) visit(at, n int, v *Visit) bool {
+	like, ok := v.decode(r.data[at:at+n], r.text[at:at+n])
+	if !ok || like == 0 {
+		return ok
+	}
+	// The record is a scan whatever has become of the one that it is like.
+	v.UserAgent = lostAgent
+	if from := int(like); from < at {
+		if size := recordAt(r.data[from:], r.seed^like); size > 0 {
+			var earlier Visit
+			if next, ok := earlier.decode(r.data[from:from+size], r.text[from:from+size]); ok && next == 0 {
+				v.UserAgent, v.Referer, v.AcceptLanguage, v.Purpose = earlier.UserAgent, earlier.Referer, earlier.AcceptLanguage, earlier.Purpose
+			}
+		}
+	}
+	return true
 }
 
 func readHead(data []byte) (c Contents, seed uint32, err error) {

@@ -8,8 +8,8 @@ import (
 )
 
 // sampleSegment builds the bytes of a segment with n records, and where each
-// begins.
-func sampleSegment(n int) (data []byte, starts []int) {
+// begins. With alike, all are like the first one.
+func sampleSegment(n int, alike bool) (data []byte, starts []int) {
 	s := &segment{id: batchID{1, 2, 3}, seq: 7, created: time.UnixMicro(1_800_000_000_000_000)}
 	head := s.head()
 	data = head[:]
@@ -17,17 +17,20 @@ func sampleSegment(n int) (data []byte, starts []int) {
 		v := testVisit(int64(i) + 1)
 		v.At = time.UnixMicro(int64(i))
 		v.clip()
-		at := len(data)
+		at, like := len(data), uint32(0)
+		if alike && i > 0 {
+			like = uint32(starts[0])
+		}
 		starts = append(starts, at)
-		data = append(data, make([]byte, v.recordSize())...)
-		v.encode(data[at:], s.id.seed()^uint32(at))
+		data = append(data, make([]byte, v.recordSize(like))...)
+		v.encode(data[at:], s.id.seed()^uint32(at), like)
 	}
 	return append(data, make([]byte, 4096)...), starts
 }
 
 func TestReadSegment(t *testing.T) {
 	t.Parallel()
-	whole, starts := sampleSegment(10)
+	whole, starts := sampleSegment(10, false)
 	tests := []struct {
 		name    string
 		spoil   func(b []byte) []byte
@@ -73,8 +76,63 @@ func TestReadSegment(t *testing.T) {
 	}
 }
 
+// A scan counts whatever becomes of the record that its headers are in.
+func TestReadSegmentAlike(t *testing.T) {
+	t.Parallel()
+	whole, starts := sampleSegment(5, true)
+	if _, alone := sampleSegment(5, false); starts[4] > alone[4]/2 {
+		t.Errorf("five records take %d bytes, and %d where each repeats everything", starts[4], alone[4])
+	}
+	spoilt := slices.Clone(whole)
+	spoilt[starts[0]+50] ^= 4
+	first := testVisit(1)
+	lost := Visit{UserAgent: lostAgent}
+	for _, tt := range []struct {
+		name   string
+		data   []byte
+		visits int
+		want   Visit // but for what differs from visit to visit
+	}{{"sound", whole, 5, first}, {"the first one damaged", spoilt, 4, lost}} {
+		visits := 0
+		c, err := ReadSegment(tt.data, func(v *Visit) {
+			visits++
+			want := tt.want
+			want.CodeID, want.At, want.Source, want.Address = v.CodeID, time.UnixMicro(v.CodeID-1), first.Source, first.Address
+			if *v != want {
+				t.Errorf("%s: %+v", tt.name, v)
+			}
+		})
+		if err != nil || visits != tt.visits || c.Visits != visits || c.Damaged != (visits < 5) {
+			t.Errorf("%s: %d visits, %+v, %v", tt.name, visits, c, err)
+		}
+	}
+}
+
+// A record may name any other place as the one that it is like.
+func TestLikeNothing(t *testing.T) {
+	t.Parallel()
+	for _, like := range []uint32{8, 16, segmentHead + 1, 1 << 20, 1<<32 - 1} {
+		s := &segment{id: batchID{1}}
+		head := s.head()
+		v := testVisit(1)
+		data := append(head[:], make([]byte, v.recordSize(like))...)
+		v.encode(data[segmentHead:], s.id.seed()^segmentHead, like)
+		c, err := ReadSegment(data, func(v *Visit) {
+			if v.UserAgent != lostAgent || v.CodeID != 1 {
+				t.Errorf("like %d: %+v", like, v)
+			}
+		})
+		if err != nil || c.Visits != 1 {
+			t.Errorf("like %d: %+v, %v", like, c, err)
+		}
+	}
+}
+
 func FuzzReadSegment(f *testing.F) {
-	whole, starts := sampleSegment(4)
+	whole, starts := sampleSegment(4, false)
+	alike, later := sampleSegment(4, true)
+	f.Add(alike, 0, []byte{})
+	f.Add(alike, later[2], alike[later[3]:])
 	f.Add(whole, 0, []byte{})
 	f.Add(whole[:starts[3]+9], starts[1], []byte{0, 0, 0, 0})
 	f.Add(whole, starts[2], whole[starts[0]:starts[1]])
@@ -87,7 +145,7 @@ func FuzzReadSegment(f *testing.F) {
 		visits := 0
 		c, err := ReadSegment(data, func(v *Visit) {
 			visits++
-			if len(v.UserAgent) > maxUserAgent+maxRecord || v.recordSize() > maxRecord {
+			if len(v.UserAgent) > maxUserAgent+maxRecord || v.recordSize(0) > maxRecord {
 				t.Errorf("a visit larger than a record: %+v", v)
 			}
 		})

@@ -63,6 +63,7 @@ type segment struct {
 	first   atomic.Int64  // the first record's time, microseconds
 	synced  atomic.Uint64 // done, as of the last sync
 	closed  atomic.Bool
+	known   knownHeaders
 }
 
 // createSegment allocates, heads and maps a segment file. Nothing stays
@@ -136,9 +137,10 @@ func (s *segment) claim(n int) (offset int, number uint64, ok bool) {
 	return int(end) - n, after >> countShift, true
 }
 
-// write puts the visit at the claimed offset and marks the claim as done. It
-// says false where the disk failed under the mapping.
-func (s *segment) write(offset, n int, v *Visit) (ok bool) {
+// write puts the visit at the claimed offset, like the record at another one or
+// like none (0), and marks the claim as done. It says false where the disk failed
+// under the mapping.
+func (s *segment) write(offset, n int, v *Visit, like uint32) (ok bool) {
 	// A disk that turns read-only or loses blocks answers a store with
 	// SIGBUS. That must cost this scan, not the process.
 	old := debug.SetPanicOnFault(true)
@@ -154,7 +156,7 @@ func (s *segment) write(offset, n int, v *Visit) (ok bool) {
 			panic(fault)
 		}
 	}()
-	v.encode(s.data[offset:offset+n], s.seed^uint32(offset))
+	v.encode(s.data[offset:offset+n], s.seed^uint32(offset), like)
 	return true
 }
 
