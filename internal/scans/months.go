@@ -94,7 +94,8 @@ func (m *months) prune(ctx context.Context, before time.Time) error {
 // replica that was away, should be there by then.
 const packAfter = 3 * 24 * time.Hour
 
-// pack rebuilds the indexes of months that are over, each once.
+// pack puts the scans of months that are over in the order in which pages read
+// them, each month once.
 func (m *months) pack(ctx context.Context, now time.Time) error {
 	rows, err := m.store.ListScanMonths(ctx)
 	if err != nil {

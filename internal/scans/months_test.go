@@ -105,14 +105,20 @@ func TestPackedMonths(t *testing.T) {
 		}
 	}
 	size := func() int64 { return number(t, pool, `SELECT pg_indexes_size('scans_2026_03')`) }
-	before := size()
+	pages := func() int64 {
+		return number(t, pool, `SELECT count(DISTINCT (ctid::text::point)[0]) FROM scans WHERE code_id = 17`)
+	}
+	before, scattered := size(), pages()
 	for range 2 {
 		if err := r.months.pack(t.Context(), first.AddDate(0, 2, 0)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	rows, err := store.ListScanMonths(t.Context())
-	if err != nil || len(rows) != 1 || !rows[0].Packed || size() >= before {
-		t.Errorf("%+v, %v: from %d to %d bytes", rows, err, before, size())
+	months, err := store.ListScanMonths(t.Context())
+	if err != nil || len(months) != 1 || !months[0].Packed || size() >= before || rows(t, store) != 8*5000 {
+		t.Errorf("%+v, %v: from %d to %d bytes, %d rows", months, err, before, size(), rows(t, store))
+	}
+	if together := pages(); scattered != 8 || together > 2 {
+		t.Errorf("a code's eight scans are in %d pages, were in %d", together, scattered)
 	}
 }
