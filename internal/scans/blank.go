@@ -12,29 +12,37 @@ import (
 // No start takes it for scans.
 const blankSuffix = ".blank"
 
-// blank is such a file, still mapped: its blocks are allocated and its pages in
-// memory. Making a new file costs as much as the redirects whose scans it
-// holds, mostly in page faults; clearing this one costs next to nothing.
+// blank is such a file, all zeroes and still mapped: its blocks are allocated and
+// its pages in memory. Making a new file costs as much as the redirects whose
+// scans it holds, mostly in page faults; clearing this one costs next to nothing.
 type blank struct {
 	path string
 	file *os.File
 	data []byte
-	used int // bytes that are not zero
 }
 
 // blanksKept is how many blanks a journal keeps: an eighth of what it may take.
 func (c JournalConfig) blanksKept() int { return max(1, int(c.MaxBytes/c.SegmentBytes/8)) }
 
-// blankOut keeps the file of a stored segment for another one. It says false
-// where the file is better deleted.
+// blankOut clears the file of a stored segment, of whose visitors nothing is to
+// stay, and keeps it for another one. It says false where the file is better
+// deleted.
 func (j *Journal) blankOut(f sealedFile) bool {
 	if f.live == nil || f.live.faults.Load() > 0 || len(j.blanks) == cap(j.blanks) {
 		return false
 	}
-	b := blank{path: strings.TrimSuffix(f.path, segmentSuffix) + blankSuffix, file: f.live.file, data: f.live.data, used: int(f.live.settle())}
+	b := blank{path: strings.TrimSuffix(f.path, segmentSuffix) + blankSuffix, file: f.live.file, data: f.live.data}
 	f.live.closed.Store(true)
+	// Renamed first: half cleared, it would look like a damaged segment.
 	if os.Rename(f.path, b.path) != nil {
 		return false
+	}
+	// To the file and not through the mapping: each page that was changed there
+	// costs the next sync an interruption of every core that has it in use.
+	if err := writeZeroes(b.file, f.live.settle()); err != nil {
+		j.forget(f, "", 0)
+		_ = b.discard()
+		return true
 	}
 	j.forget(f, b.path, 0)
 	j.blanks <- b // only the recorder's goroutine sends, and there was room
@@ -51,9 +59,6 @@ func (b blank) renew(dir string, seq uint64, now time.Time) (_ *segment, err err
 			err = errors.Join(err, b.discard())
 		}
 	}()
-	if err = b.clear(); err != nil {
-		return nil, err
-	}
 	if err = s.begin(); err != nil {
 		return nil, err
 	}
@@ -61,16 +66,6 @@ func (b blank) renew(dir string, seq uint64, now time.Time) (_ *segment, err err
 		return nil, fmt.Errorf("rename a blank journal segment: %w", err)
 	}
 	return s, nil
-}
-
-// clear makes the blank all zeroes. It writes to the file and not through the
-// mapping: each page that was changed there costs the next sync an interruption
-// of every core that has the mapping in use.
-func (b blank) clear() error {
-	if err := writeZeroes(b.file, int64(b.used)); err != nil {
-		return fmt.Errorf("clear a blank journal segment: %w", err)
-	}
-	return nil
 }
 
 // discard deletes the blank.

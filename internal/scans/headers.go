@@ -44,3 +44,10 @@ func (p *knownPlace) note(v *Visit, offset uint32) {
 		})
 	}
 }
+
+// forget lets go of everything.
+func (k *knownHeaders) forget() {
+	for i := range k {
+		k[i].Store(nil)
+	}
+}

@@ -3,7 +3,9 @@ package scans
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -323,4 +325,51 @@ func TestReplicasTogether(t *testing.T) {
 	if n := rows(t, store); n != 3*each {
 		t.Errorf("%d rows", n)
 	}
+}
+
+// Once a segment is stored, nothing of its visitors is left in the journal.
+func TestStoredVisitorsAreGoneFromTheJournal(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store, _ := testStore(t, 1)
+	j := openJournal(t, JournalConfig{Dir: dir, SegmentBytes: minSegmentBytes})
+	r := NewRecorder(RecorderConfig{Journal: j, Store: store})
+	for range 3 {
+		for range 100 {
+			mustAppend(t, j, testVisit(1))
+		}
+		if !left(t, dir, phone) {
+			t.Fatal("the user agent is not in the journal: this test proves nothing")
+		}
+		j.sealCurrent(true)
+		f, ok := j.oldest()
+		if !ok || r.step(t.Context(), f) != 0 {
+			t.Fatalf("not stored: %v", r.counters.err())
+		}
+		if left(t, dir, phone) || left(t, dir, testVisit(1).Address) {
+			t.Error("a stored segment's user agent or address is in the journal")
+		}
+	}
+	if n := rows(t, store); n != 300 {
+		t.Errorf("%d rows", n)
+	}
+}
+
+// left says whether any file of a directory holds the text.
+func left(t *testing.T, dir, text string) bool {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		if bytes.Contains(data, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }

@@ -167,7 +167,10 @@ func isFault(v any) bool {
 }
 
 // seal ends claiming. The segment must be sealed once only.
-func (s *segment) seal() { s.claimed.Add(sealedBit) }
+func (s *segment) seal() {
+	s.claimed.Add(sealedBit)
+	s.known.forget() // many segments may wait, and visitors make headers up
+}
 
 // settle waits until every claim of a sealed segment is written: each is a
 // copy under way in another goroutine. It gives the end of the records.
