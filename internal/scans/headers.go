@@ -9,7 +9,10 @@ import (
 // knownHeaders remembers where in a segment a visit's headers stand, so that
 // later visits with the same ones need not repeat them. Each sort has one place
 // and keeps it; a sort whose place is taken is written out every time.
-type knownHeaders [512]knownPlace
+type knownHeaders struct {
+	seed   maphash.Seed // which sorts share a place is nothing that a visitor can foresee
+	places [512]knownPlace
+}
 
 type knownPlace struct{ atomic.Pointer[headers] }
 
@@ -20,14 +23,11 @@ type headers struct {
 	at                                    uint32
 }
 
-// Which of two sorts gets a place is nothing that a visitor should foresee.
-var headersSeed = maphash.MakeSeed()
-
 // find gives a clipped visit's place, and the offset of a finished record with
 // the same headers, 0 if there is none.
 func (k *knownHeaders) find(v *Visit) (place *knownPlace, like uint32) {
-	sum := maphash.String(headersSeed, v.UserAgent) ^ maphash.String(headersSeed, v.AcceptLanguage)
-	place = &k[sum%uint64(len(k))]
+	sum := maphash.String(k.seed, v.UserAgent) ^ maphash.String(k.seed, v.AcceptLanguage)
+	place = &k.places[sum%uint64(len(k.places))]
 	if h := place.Load(); h != nil && h.userAgent == v.UserAgent && h.language == v.AcceptLanguage && h.referer == v.Referer && h.purpose == v.Purpose {
 		like = h.at
 	}
@@ -47,7 +47,7 @@ func (p *knownPlace) note(v *Visit, offset uint32) {
 
 // forget lets go of everything.
 func (k *knownHeaders) forget() {
-	for i := range k {
-		k[i].Store(nil)
+	for i := range k.places {
+		k.places[i].Store(nil)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
+	"hash/maphash"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -99,6 +100,7 @@ func newSegment(dir string, seq uint64, now time.Time) *segment {
 	s := &segment{seq: seq, created: now, path: filepath.Join(dir, fmt.Sprintf("%016x%s", seq, segmentSuffix))}
 	_, _ = rand.Read(s.id[:]) // never fails (crypto/rand documentation)
 	s.seed = s.id.seed()
+	s.known.seed = maphash.MakeSeed()
 	return s
 }
 
