@@ -149,7 +149,7 @@ func TestDamagedJournal(t *testing.T) {
 		t.Fatalf("%d segments", len(written))
 	}
 	change(t, written[0], func(content []byte, end int) {
-		copy(content[end/2:], bytes.Repeat([]byte{0xa5}, 300)) // two or three records
+		copy(content[end/2:], bytes.Repeat([]byte{0xa5}, 100)) // two or three records
 	})
 	change(t, written[1], func(content []byte, end int) { clear(content[end-24 : end]) }) // half of the last
 	must(t, os.WriteFile(filepath.Join(dir, "journal", "00000000000000ff.seg"), bytes.Repeat([]byte("noise"), 10_000), 0o600))
