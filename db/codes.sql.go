@@ -124,20 +124,16 @@ func (q *Queries) CodeByID(ctx context.Context, id int64) (CodeByIDRow, error) {
 
 const codeCounts = `-- name: CodeCounts :one
 SELECT coalesce(sum(g.codes), 0)::bigint AS codes,
-       coalesce(sum(g.codes) FILTER (WHERE g.kind = 'dynamic'), 0)::bigint AS dynamic,
-       coalesce(sum(g.codes) FILTER (WHERE g.kind = 'static'), 0)::bigint AS static,
        coalesce(sum(g.codes) FILTER (WHERE g.state = 'active'), 0)::bigint AS kept_active, -- scheduled and expired ones among them
        (SELECT count(*) FROM codes WHERE state = 'active' AND starts_at > now()) AS scheduled,
        (SELECT count(*) FROM codes WHERE state = 'active' AND expires_at <= now()) AS expired,
        coalesce(sum(g.codes) FILTER (WHERE g.state = 'paused'), 0)::bigint AS paused,
        coalesce(sum(g.codes) FILTER (WHERE g.state = 'retired'), 0)::bigint AS retired
-FROM (SELECT c.kind, c.state, count(*) AS codes FROM codes c GROUP BY c.kind, c.state) g
+FROM (SELECT c.state, count(*) AS codes FROM codes c GROUP BY c.state) g
 `
 
 type CodeCountsRow struct {
 	Codes      int64
-	Dynamic    int64
-	Static     int64
 	KeptActive int64
 	Scheduled  int64
 	Expired    int64
@@ -151,8 +147,6 @@ func (q *Queries) CodeCounts(ctx context.Context) (CodeCountsRow, error) {
 	var i CodeCountsRow
 	err := row.Scan(
 		&i.Codes,
-		&i.Dynamic,
-		&i.Static,
 		&i.KeptActive,
 		&i.Scheduled,
 		&i.Expired,

@@ -49,17 +49,17 @@ func Passing(err error) bool {
 // a third of the index empty. Who reads the table waits, some two seconds for a
 // million scans; who can't have it at once leaves it for another time.
 func (s *Store) PackScanMonth(ctx context.Context, table string) error {
+	name := pgx.Identifier{table}.Sanitize()
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '2s'"); err != nil {
 			return err
 		}
 		var index string
 		err := tx.QueryRow(ctx, `SELECT c.relname FROM pg_inherits i JOIN pg_index x ON x.indexrelid = i.inhrelid JOIN pg_class c ON c.oid = i.inhrelid
-			WHERE i.inhparent = to_regclass('scans_by_code') AND x.indrelid = to_regclass($1)`, pgx.Identifier{table}.Sanitize()).Scan(&index)
+			WHERE i.inhparent = to_regclass('scans_by_code') AND x.indrelid = to_regclass($1)`, name).Scan(&index)
 		if err != nil {
 			return err
 		}
-		name := pgx.Identifier{table}.Sanitize()
 		for _, statement := range []string{ // none of which takes parameters
 			"CLUSTER " + name + " USING " + pgx.Identifier{index}.Sanitize(),
 			"ANALYZE " + name,

@@ -113,14 +113,12 @@ SELECT EXISTS (SELECT FROM codes);
 -- CodeCounts groups first, which an index answers, and adds up the few groups.
 -- name: CodeCounts :one
 SELECT coalesce(sum(g.codes), 0)::bigint AS codes,
-       coalesce(sum(g.codes) FILTER (WHERE g.kind = 'dynamic'), 0)::bigint AS dynamic,
-       coalesce(sum(g.codes) FILTER (WHERE g.kind = 'static'), 0)::bigint AS static,
        coalesce(sum(g.codes) FILTER (WHERE g.state = 'active'), 0)::bigint AS kept_active, -- scheduled and expired ones among them
        (SELECT count(*) FROM codes WHERE state = 'active' AND starts_at > now()) AS scheduled,
        (SELECT count(*) FROM codes WHERE state = 'active' AND expires_at <= now()) AS expired,
        coalesce(sum(g.codes) FILTER (WHERE g.state = 'paused'), 0)::bigint AS paused,
        coalesce(sum(g.codes) FILTER (WHERE g.state = 'retired'), 0)::bigint AS retired
-FROM (SELECT c.kind, c.state, count(*) AS codes FROM codes c GROUP BY c.kind, c.state) g;
+FROM (SELECT c.state, count(*) AS codes FROM codes c GROUP BY c.state) g;
 
 -- name: CodesByState :many
 -- A dozen groups at the most. An active code whose time is not now is scheduled or expired.

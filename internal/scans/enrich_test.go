@@ -33,6 +33,7 @@ func TestClasses(t *testing.T) {
 		{Visit{UserAgent: "WhatsApp/2.23.20.0"}, Prefetch, agent{"bot", "other", "other"}},
 		{Visit{UserAgent: "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"}, Prefetch, agent{"bot", "other", "other"}},
 		{Visit{UserAgent: "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)"}, Bot, agent{"bot", "other", "other"}},
+		{Visit{UserAgent: lostAgent}, Human, agent{"other", "other", "other"}},
 		{Visit{UserAgent: "curl/8.5.0"}, Bot, agent{"bot", "other", "other"}},
 		{Visit{UserAgent: "Go-http-client/1.1"}, Bot, agent{"bot", "other", "other"}},
 		{Visit{}, Bot, agent{}},

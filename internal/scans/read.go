@@ -80,13 +80,17 @@ func (r segmentReader) visit(at, n int, v *Visit) bool {
 	}
 	// The record is a scan whatever has become of the one that it is like.
 	v.UserAgent = lostAgent
-	if from := int(like); from < at {
-		if size := recordAt(r.data[from:], r.seed^like); size > 0 {
-			var earlier Visit
-			if next, ok := earlier.decode(r.data[from:from+size], r.text[from:from+size]); ok && next == 0 {
-				v.UserAgent, v.Referer, v.AcceptLanguage, v.Purpose = earlier.UserAgent, earlier.Referer, earlier.AcceptLanguage, earlier.Purpose
-			}
-		}
+	from := int(like)
+	if from >= at {
+		return true
+	}
+	size := recordAt(r.data[from:], r.seed^like)
+	if size == 0 {
+		return true
+	}
+	var earlier Visit
+	if next, ok := earlier.decode(r.data[from:from+size], r.text[from:from+size]); ok && next == 0 {
+		v.UserAgent, v.Referer, v.AcceptLanguage, v.Purpose = earlier.UserAgent, earlier.Referer, earlier.AcceptLanguage, earlier.Purpose
 	}
 	return true
 }
