@@ -63,7 +63,7 @@ func code(id string) url.Values {
 
 // scanAll sends n scans, side by side, to addresses of its own making, and
 // counts the answers by status.
-func (s *stage) scanAll(t *testing.T, n int, path func(i int) string, headers ...string) map[int]int {
+func (s *stage) scanAll(t *testing.T, n int, path func(i int) string) map[int]int {
 	t.Helper()
 	var next atomic.Int64
 	var mu sync.Mutex
@@ -72,7 +72,7 @@ func (s *stage) scanAll(t *testing.T, n int, path func(i int) string, headers ..
 	for range 16 {
 		wg.Go(func() {
 			for i := next.Add(1); i <= int64(n); i = next.Add(1) {
-				_, status, err := s.ask(http.MethodGet, s.public+path(int(i)), nil, headers...)
+				_, status, err := s.ask(http.MethodGet, s.public+path(int(i)), nil)
 				if err != nil {
 					t.Errorf("scan: %v", err)
 					return
