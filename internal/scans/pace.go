@@ -8,7 +8,7 @@ import (
 // A thread that works on without a break keeps its core until the kernel's
 // next tick, some milliseconds, and a redirect that waits for that core waits
 // as long. So a segment is stored in small pieces with pauses between them,
-// unless somebody waits for it or others wait behind it.
+// unless somebody waits for it, others wait behind it or it has waited itself.
 const (
 	pieceRows = 16                     // enriched between two looks at the clock
 	pieceTime = 100 * time.Microsecond // of enriching without a pause …
@@ -16,6 +16,8 @@ const (
 
 	copyPiece = 4 << 10                // bytes of COPY, some 60 scans: 0.3 ms of PostgreSQL's time
 	copyPause = 500 * time.Microsecond // between two of them
+
+	pauseUntil = 900 * time.Millisecond // of age: a segment whose oldest scan is older gets no pauses
 )
 
 // pace spreads the storing of one segment. The zero pace does not.
@@ -62,8 +64,8 @@ func (r *pacedReader) Read(p []byte) (int, error) {
 	return r.input.Read(p[:min(len(p), copyPiece)])
 }
 
-// paceOf says how to store the segment that is to be stored now.
-func (r *Recorder) paceOf() pace {
+// paceOf says how to store a segment now.
+func (r *Recorder) paceOf(f sealedFile) pace {
 	if r.cfg.Journal.waiting() > 1 {
 		return pace{}
 	}
@@ -72,7 +74,7 @@ func (r *Recorder) paceOf() pace {
 		case <-r.stopping:
 			return true
 		default:
-			return r.awaited.Load() > 0
+			return r.awaited.Load() > 0 || f.live != nil && time.Since(time.UnixMicro(f.live.first.Load())) > pauseUntil
 		}
 	}}
 }

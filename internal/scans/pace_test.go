@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"testing"
+	"time"
 )
 
 // COPY gets all of its input, in pieces until somebody waits.
@@ -31,24 +32,40 @@ func TestPacedReader(t *testing.T) {
 	}
 }
 
-// Who waits for a count, and what waits behind, ends the pauses.
+// Who waits for a count, what waits behind and a scan's age end the pauses.
 func TestPaceOf(t *testing.T) {
 	t.Parallel()
 	j := openJournal(t, JournalConfig{Dir: t.TempDir()})
 	r := NewRecorder(RecorderConfig{Journal: j})
-	if p := r.paceOf(); p.hurried() {
+	segment := func(at time.Time) sealedFile {
+		v := testVisit(1)
+		v.At = at
+		mustAppend(t, j, v)
+		j.sealCurrent(true)
+		f, ok := j.oldest()
+		if !ok {
+			t.Fatal("nothing was sealed")
+		}
+		return f
+	}
+	f := segment(time.Now().Add(-pauseUntil))
+	if p := r.paceOf(f); !p.hurried() {
+		t.Error("a scan has waited long, and it takes its time")
+	}
+	if err := j.remove(f); err != nil {
+		t.Fatal(err)
+	}
+	f = segment(time.Now().Add(time.Hour)) // young enough for this test, however slow
+	if p := r.paceOf(f); p.hurried() {
 		t.Error("hurried without a cause")
 	}
 	r.awaited.Add(1)
-	if p := r.paceOf(); !p.hurried() {
+	if p := r.paceOf(f); !p.hurried() {
 		t.Error("somebody waits, and it takes its time")
 	}
 	r.awaited.Add(-1)
-	for range 2 {
-		mustAppend(t, j, testVisit(1))
-		j.sealCurrent(true)
-	}
-	if p := r.paceOf(); p.hurried != nil {
+	segment(time.Now())
+	if p := r.paceOf(f); p.hurried != nil {
 		t.Error("another segment waits, and it takes its time")
 	}
 	p := pace{hurried: func() bool { t.Error("asked, though there is nothing to pause for"); return false }}

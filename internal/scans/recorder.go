@@ -267,7 +267,7 @@ func (r *Recorder) drain(ctx context.Context) error {
 // before the next step; 0 when the segment is done with.
 func (r *Recorder) step(ctx context.Context, f sealedFile) time.Duration {
 	r.sealedAt = time.Now()
-	r.pace = r.paceOf()
+	r.pace = r.paceOf(f)
 	if r.work == nil || r.work.file.path != f.path {
 		r.work = &work{file: f}
 	}
