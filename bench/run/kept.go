@@ -18,6 +18,11 @@ const (
 	oldestAllowed = 2 * time.Second // how long a scan may wait in a load that is kept up
 	rateStep      = 0.05            // of the bare handler's peak, between tries
 	firstTry      = 0.6
+
+	// A look at qrgen's metrics takes it some milliseconds, so there are no
+	// more of them than edits where latencies are compared.
+	lookEvery   = time.Second
+	lookClosely = 250 * time.Millisecond // where the longest wait is sought
 )
 
 // watched is what qrgen showed of itself during a load.
@@ -48,7 +53,7 @@ func (f field) kept(ctx context.Context, o options) (string, error) {
 	for range o.rounds {
 		alone = append(alone, standstill(rate))
 		for _, c := range []*contender{f.bare(), f.qrgen()} {
-			h, err := f.hold(ctx, o, c, rate)
+			h, err := f.hold(ctx, o, c, rate, lookEvery)
 			if err != nil {
 				return "", fmt.Errorf("hold %.0f requests a second: %w", rate, err)
 			}
@@ -59,7 +64,7 @@ func (f field) kept(ctx context.Context, o options) (string, error) {
 	b.WriteString(heldLine("bare net/http", "a quarter", rate, peak, quarter[f.bare()]))
 	b.WriteString(heldLine("qrgen", "a quarter", rate, peak, quarter[f.qrgen()]))
 	for share := firstTry; share < 1; share += rateStep {
-		h, err := f.hold(ctx, o, f.qrgen(), share*peak)
+		h, err := f.hold(ctx, o, f.qrgen(), share*peak, lookClosely)
 		if err != nil {
 			return "", fmt.Errorf("hold %.0f requests a second: %w", share*peak, err)
 		}
@@ -109,8 +114,9 @@ func heldLine(server, load string, asked, peak float64, runs []held) string {
 	return line
 }
 
-// hold loads a server at a rate; it watches qrgen, while a person edits.
-func (f field) hold(ctx context.Context, o options, c *contender, rate float64) (h held, err error) {
+// hold loads a server at a rate; it looks at qrgen now and then, while a person
+// edits.
+func (f field) hold(ctx context.Context, o options, c *contender, rate float64, look time.Duration) (h held, err error) {
 	err = c.during(ctx, func(int) error {
 		if c != f.qrgen() {
 			h.paced, err = pace(ctx, c.port, c.shortPath, o, rate, o.sustain)
@@ -125,7 +131,7 @@ func (f field) hold(ctx context.Context, o options, c *contender, rate float64) 
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			c.watch(watching, &h.watched)
+			c.watch(watching, &h.watched, look)
 		}()
 		h.paced, err = pace(ctx, c.port, c.shortPath, o, rate, o.sustain)
 		stop()
@@ -153,22 +159,24 @@ func (h held) refused() error {
 	return fmt.Errorf("%d answers were not the redirect", h.failed)
 }
 
-// watch looks at the journal four times a second and edits a code every
-// second, until ctx ends.
-func (c *contender) watch(ctx context.Context, w *watched) {
-	ticker := time.NewTicker(250 * time.Millisecond)
-	defer ticker.Stop()
-	for n := 0; ; n++ {
+// watch looks at the journal every so often and edits a code every second,
+// until ctx ends.
+func (c *contender) watch(ctx context.Context, w *watched, look time.Duration) {
+	looks, edits := time.NewTicker(look), time.NewTicker(time.Second)
+	defer looks.Stop()
+	defer edits.Stop()
+	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
-		}
-		if m, err := c.metrics(ctx); err == nil {
-			w.oldest = max(w.oldest, m["qrgen_journal_oldest_scan_age_seconds"])
-		}
-		if n%4 == 0 && c.edit(ctx, n) == nil {
-			w.edits++
+		case <-looks.C:
+			if m, err := c.metrics(ctx); err == nil {
+				w.oldest = max(w.oldest, m["qrgen_journal_oldest_scan_age_seconds"])
+			}
+		case <-edits.C:
+			if c.edit(ctx, w.edits) == nil {
+				w.edits++
+			}
 		}
 	}
 }

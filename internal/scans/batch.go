@@ -139,11 +139,10 @@ const (
 	postgresEpoch = 946684800_000_000
 )
 
-// appendCopy appends the rows in COPY's binary form; ids are the
-// dictionary's.
-func (b *batch) appendCopy(buf []byte, ids *wordIDs) []byte {
+// appendCopy appends rows in COPY's binary form; ids are the dictionary's.
+func appendCopy(buf []byte, rows []scanRow, ids *wordIDs) []byte {
 	be := binary.BigEndian
-	buf = slices.Grow(buf, len(copyHead)+len(b.rows)*copyRowLen+2)
+	buf = slices.Grow(buf, len(copyHead)+len(rows)*copyRowLen+2)
 	buf = append(buf, copyHead...)
 	small := func(v int16) { buf = be.AppendUint16(be.AppendUint32(buf, 2), uint16(v)) }
 	truth := func(v bool) {
@@ -152,8 +151,8 @@ func (b *batch) appendCopy(buf []byte, ids *wordIDs) []byte {
 			buf[len(buf)-1] = 1
 		}
 	}
-	for i := range b.rows {
-		row := &b.rows[i]
+	for i := range rows {
+		row := &rows[i]
 		buf = be.AppendUint16(buf, copyColumns)
 		buf = be.AppendUint64(be.AppendUint32(buf, 8), uint64(row.at-postgresEpoch))
 		buf = be.AppendUint32(be.AppendUint32(buf, 4), uint32(row.code))

@@ -16,6 +16,8 @@ func unmapFile([]byte) error { return errors.ErrUnsupported }
 
 func lockFile(*os.File) error { return errors.ErrUnsupported }
 
+func unlockFile(f *os.File) error { return f.Close() }
+
 func allocate(*os.File, int64) error { return errors.ErrUnsupported }
 
 func syncData(*os.File) error { return errors.ErrUnsupported }

@@ -186,7 +186,7 @@ func (j *Journal) Close() error {
 		}
 	}
 	if j.lock != nil {
-		errs = append(errs, j.lock.Close())
+		errs = append(errs, unlockFile(j.lock))
 	}
 	return errors.Join(errs...)
 }

@@ -1,9 +1,6 @@
 package scans
 
-import (
-	"io"
-	"time"
-)
+import "time"
 
 // A thread that works on without a break keeps its core until the kernel's
 // next tick, some milliseconds, and a redirect that waits for that core waits
@@ -14,8 +11,11 @@ const (
 	pieceTime = 100 * time.Microsecond // of enriching without a pause …
 	pauseFor  = 2                      // … which is so many times longer
 
-	copyPiece = 4 << 10                // bytes of COPY, some 60 scans: 0.3 ms of PostgreSQL's time
-	copyPause = 500 * time.Microsecond // between two of them
+	// PostgreSQL keeps up to 1,000 rows of a COPY and then works them into
+	// table and index without a break, for milliseconds: pieces of one COPY
+	// would not help.
+	copyPiece = 100              // rows of one COPY: half a millisecond of PostgreSQL's time
+	copyPause = time.Millisecond // between two of them
 
 	pauseUntil = 900 * time.Millisecond // of age: a segment whose oldest scan is older gets no pauses
 )
@@ -39,29 +39,16 @@ func (p *pace) afterRow(rows int) {
 	}
 }
 
-// reader gives COPY its input in pieces.
-func (p *pace) reader(input io.Reader) io.Reader {
-	if p.hurried == nil {
-		return input
+// nextCopy pauses, but not before the first COPY, and says how many of the rows
+// that are left the next one takes.
+func (p *pace) nextCopy(left int, first bool) int {
+	if p.hurried == nil || p.hurried() {
+		return left
 	}
-	return &pacedReader{input: input, hurried: p.hurried}
-}
-
-type pacedReader struct {
-	input   io.Reader
-	hurried func() bool
-	begun   bool
-}
-
-func (r *pacedReader) Read(p []byte) (int, error) {
-	if r.hurried() {
-		return r.input.Read(p)
-	}
-	if r.begun {
+	if !first {
 		time.Sleep(copyPause) //nolint:forbidigo // as above
 	}
-	r.begun = true
-	return r.input.Read(p[:min(len(p), copyPiece)])
+	return min(left, copyPiece)
 }
 
 // paceOf says how to store a segment now.

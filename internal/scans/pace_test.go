@@ -1,34 +1,30 @@
 package scans
 
 import (
-	"bytes"
-	"io"
 	"testing"
 	"time"
 )
 
-// COPY gets all of its input, in pieces until somebody waits.
-func TestPacedReader(t *testing.T) {
+// Rows are copied in pieces until there is a hurry, and all of them.
+func TestNextCopy(t *testing.T) {
 	t.Parallel()
-	input := bytes.Repeat([]byte("0123456789abcdef"), 1000)
 	hurried := false
 	p := pace{hurried: func() bool { return hurried }}
-	r := p.reader(bytes.NewReader(input))
-	var got []byte
-	buf := make([]byte, len(input))
-	for _, want := range []int{copyPiece, copyPiece, len(input) - 2*copyPiece} {
-		hurried = want > copyPiece
-		n, err := r.Read(buf)
-		if err != nil || n != want {
-			t.Fatalf("read %d bytes, %v, want %d", n, err, want)
-		}
-		got = append(got, buf[:n]...)
+	if n := p.nextCopy(1000, true); n != copyPiece {
+		t.Errorf("%d rows at first", n)
 	}
-	if n, err := r.Read(buf); n != 0 || err != io.EOF {
-		t.Errorf("after the end: %d bytes, %v", n, err)
+	if n := p.nextCopy(1000, false); n != copyPiece {
+		t.Errorf("%d rows after a pause", n)
 	}
-	if !bytes.Equal(got, input) {
-		t.Error("the pieces don't make the input")
+	if n := p.nextCopy(7, false); n != 7 {
+		t.Errorf("%d rows of the last 7", n)
+	}
+	hurried = true
+	if n := p.nextCopy(1000, false); n != 1000 {
+		t.Errorf("%d rows of 1,000 in a hurry", n)
+	}
+	if n := (&pace{}).nextCopy(1000, false); n != 1000 {
+		t.Errorf("%d rows of 1,000 without a pace", n)
 	}
 }
 

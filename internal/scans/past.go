@@ -95,7 +95,7 @@ func (im *Importer) Store(ctx context.Context, q *db.Queries, copyIn db.Copy, lo
 	words := &im.enrich.words.ids
 	for rows := range slices.Chunk(b.rows, copyRows) {
 		part := batch{rows: rows}
-		if _, err := copyIn(ctx, copyStatement, bytes.NewReader(part.appendCopy(nil, words))); err != nil {
+		if _, err := copyIn(ctx, copyStatement, bytes.NewReader(appendCopy(nil, rows, words))); err != nil {
 			return fmt.Errorf("copy scans: %w", err)
 		}
 		if err := addLate(ctx, q, location, &part, words); err != nil {

@@ -44,7 +44,6 @@ func (r *Recorder) tryBatch(ctx context.Context, b *batch) error {
 		return err
 	}
 	totals, hours := b.totals(), b.hours(r.phase)
-	r.copyBuf = b.appendCopy(r.copyBuf[:0], &r.words.ids)
 	err := r.cfg.Store.InCopyTx(ctx, func(q *db.Queries, copyIn db.Copy) error {
 		if err := r.words.sameDatabase(ctx, q); err != nil {
 			return err
@@ -53,8 +52,8 @@ func (r *Recorder) tryBatch(ctx context.Context, b *batch) error {
 		if err != nil || fresh == 0 {
 			return err
 		}
-		if _, err := copyIn(ctx, copyStatement, r.pace.reader(bytes.NewReader(r.copyBuf))); err != nil {
-			return fmt.Errorf("copy scans: %w", err)
+		if err := r.copyRows(ctx, copyIn, b.rows); err != nil {
+			return err
 		}
 		if err := addLate(ctx, q, r.cfg.Location, b, &r.words.ids); err != nil {
 			return err
@@ -76,6 +75,19 @@ func (r *Recorder) tryBatch(ctx context.Context, b *batch) error {
 	}
 	if len(totals) > inlineTotals {
 		r.unfolded.Store(true)
+	}
+	return nil
+}
+
+// copyRows puts rows into the database at the recorder's pace.
+func (r *Recorder) copyRows(ctx context.Context, copyIn db.Copy, rows []scanRow) error {
+	for first := true; len(rows) > 0; first = false {
+		n := r.pace.nextCopy(len(rows), first)
+		r.copyBuf = appendCopy(r.copyBuf[:0], rows[:n], &r.words.ids)
+		if _, err := copyIn(ctx, copyStatement, bytes.NewReader(r.copyBuf)); err != nil {
+			return fmt.Errorf("copy scans: %w", err)
+		}
+		rows = rows[n:]
 	}
 	return nil
 }
