@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/pprof"
 	"strconv"
 	"sync/atomic"
@@ -22,11 +21,6 @@ import (
 	"qrgen/static"
 )
 
-// spareHeap is memory that is set aside and never touched, so that none is in
-// use. The collector runs when as much has been added as there is, and of a small
-// directory that is several times a second under load.
-const spareHeap = 64 << 20
-
 // serve runs the program until ctx ends: it listens, opens what it needs,
 // answers, and stops in the opposite order.
 func serve(ctx context.Context, env environment, _ []string) error {
@@ -37,8 +31,6 @@ func serve(ctx context.Context, env environment, _ []string) error {
 	if err := static.Check(); err != nil {
 		return err
 	}
-	spare := make([]byte, spareHeap)
-	defer runtime.KeepAlive(spare)
 	log, lines := logs.New(env.stdout, cfg.LogLevel)
 	endProfile, err := profile(cfg.CPUProfile)
 	if err != nil {
@@ -117,6 +109,11 @@ func (l listeners) close() {
 	}
 }
 
+// minHeap is what the directory and spare take together at the least. The garbage
+// collector runs when as much has been added as there is, and of a small directory
+// that is several times a second under load.
+const minHeap = 64 << 20
+
 // program is all that runs between start and stop.
 type program struct {
 	cfg       config.Config
@@ -126,6 +123,7 @@ type program struct {
 	journal   *scans.Journal
 	recorder  *scans.Recorder
 	server    *handlers.Server
+	spare     []byte      // never touched, so no memory is in use for it
 	leaving   atomic.Bool // the program stops: answers end their connections
 }
 
@@ -150,6 +148,7 @@ func openProgram(ctx context.Context, cfg config.Config, database *database, log
 	}); err != nil {
 		return nil, fmt.Errorf("open the directory: %w", err)
 	}
+	p.spare = make([]byte, max(0, minHeap-p.directory.Stats().Bytes))
 	links, err := cfg.Links()
 	if err != nil {
 		return nil, err
