@@ -31,8 +31,8 @@ func lockFile(f *os.File) error {
 	return nil
 }
 
-// unlockFile gives the lock back and closes the file. Closing alone would leave
-// the lock with a child of this process that is just being started.
+// unlockFile gives the lock back, if this process has it, and closes the file.
+// Closing alone would leave it with a child that is just being started.
 func unlockFile(f *os.File) error {
 	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
 }

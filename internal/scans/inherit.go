@@ -32,10 +32,10 @@ func (j *Journal) inheritFrom(dir string) (moved int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("open the journal's lock: %w", err)
 	}
-	if err := lockFile(lock); err != nil {
-		return 0, errors.Join(err, lock.Close())
-	}
 	defer func() { _ = unlockFile(lock) }()
+	if err := lockFile(lock); err != nil {
+		return 0, err
+	}
 	segments, err := filepath.Glob(filepath.Join(dir, "*"+segmentSuffix))
 	if err != nil {
 		return 0, fmt.Errorf("list the journal: %w", err)

@@ -52,7 +52,7 @@ func (j *Journal) prepare() (err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = f.Close()
+			_ = unlockFile(f)
 		}
 	}()
 	if err := lockFile(f); err != nil {

@@ -52,7 +52,7 @@ func (r *Recorder) tryBatch(ctx context.Context, b *batch) error {
 		if err != nil || fresh == 0 {
 			return err
 		}
-		if err := r.copyRows(ctx, copyIn, b.rows); err != nil {
+		if err := r.copyPaced(ctx, copyIn, b.rows); err != nil {
 			return err
 		}
 		if err := addLate(ctx, q, r.cfg.Location, b, &r.words.ids); err != nil {
@@ -79,8 +79,8 @@ func (r *Recorder) tryBatch(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// copyRows puts rows into the database at the recorder's pace.
-func (r *Recorder) copyRows(ctx context.Context, copyIn db.Copy, rows []scanRow) error {
+// copyPaced puts rows into the database at the recorder's pace.
+func (r *Recorder) copyPaced(ctx context.Context, copyIn db.Copy, rows []scanRow) error {
 	for first := true; len(rows) > 0; first = false {
 		n := r.pace.nextCopy(len(rows), first)
 		r.copyBuf = appendCopy(r.copyBuf[:0], rows[:n], &r.words.ids)
