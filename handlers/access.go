@@ -21,12 +21,16 @@ const userHeader = "X-Forwarded-User"
 // them added for another. The zero address, which no network holds, if there is
 // no telling.
 func (s *Server) clientAddr(r *http.Request) netip.Addr {
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return s.addrOf(r.RemoteAddr, strings.Join(r.Header.Values("X-Forwarded-For"), ","))
+}
+
+// addrOf is clientAddr of a peer, with its port, and all of X-Forwarded-For.
+func (s *Server) addrOf(remote, forwarded string) netip.Addr {
+	peer, err := netip.ParseAddrPort(remote)
 	if err != nil {
 		return netip.Addr{}
 	}
 	addr := peer.Addr().Unmap()
-	forwarded := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
 	if forwarded == "" {
 		return addr
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"qrgen/internal/front"
 	"qrgen/internal/payload"
 	"qrgen/internal/redirect"
 )
@@ -17,7 +18,7 @@ import (
 // those that keep a file first.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, answer redirect.Answer, fromSymbol bool, start time.Time) {
 	if r.Method == http.MethodGet {
-		_ = s.journal.Append(s.visit(r, answer.CodeID, fromSymbol, start)) // as for a redirect
+		_ = s.journal.Append(s.visit(front.Of(r), answer.CodeID, fromSymbol, start)) // as for a redirect
 	}
 	mediaType, name := payload.MediaType(answer.Location)
 	h := w.Header()

@@ -56,7 +56,7 @@ func renderNotices(contact string) (notices, error) {
 
 // notice answers with the page in the phone's language.
 func (s *Server) notice(w http.ResponseWriter, r *http.Request, status int, reason views.Reason) {
-	preferred, _, _ := language.ParseAcceptLanguage(first(r.Header, "Accept-Language"))
+	preferred, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
 	_, i, _ := matcher.Match(preferred...)
 	page := s.notices[noticeKey{views.PublicLanguages()[i], reason}]
 	h := w.Header()

@@ -3,6 +3,7 @@ package handlers
 import (
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"qrgen/internal/config"
+	"qrgen/internal/front"
 	"qrgen/internal/redirect"
 	"qrgen/internal/scans"
 	"qrgen/views"
@@ -49,7 +51,7 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request) {
 	}
 	if answer.Location == "" {
 		if answer.CodeID != 0 && r.Method == http.MethodGet {
-			s.recorder.MetDeadEnd(answer.CodeID, sourceOf(r, fromSymbol), start)
+			s.recorder.MetDeadEnd(answer.CodeID, sourceOf(r.URL.RawQuery, fromSymbol), start)
 		}
 		s.leadsNowhere(w, r, answer.Outcome, start)
 		return
@@ -57,7 +59,7 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
 		// What the journal refuses it counts and logs itself; the person who
 		// scans goes on all the same.
-		_ = s.journal.Append(s.visit(r, answer.CodeID, fromSymbol, start))
+		_ = s.journal.Append(s.visit(front.Of(r), answer.CodeID, fromSymbol, start))
 	}
 	h := w.Header()
 	// Not http.Redirect: it would clean the target, and a target is kept to the
@@ -72,45 +74,51 @@ func (s *Server) redirect(w http.ResponseWriter, r *http.Request) {
 	s.recordRedirect(w, r, answer.Outcome, http.StatusFound, start)
 }
 
+// Quick is redirect for what internal/front reads: a code that is in memory and
+// leads on. Where it is not ok nothing has happened, and redirect answers.
+func (s *Server) Quick(q *front.Request) (location string, ok bool) {
+	if s.config.LogRedirects == config.LogAll {
+		return "", false
+	}
+	start := s.now()
+	raw, fromSymbol, ok := redirect.ParsePath(q.Path)
+	if !ok {
+		return "", false
+	}
+	answer, ok := s.directory.Held(raw, start)
+	if !ok || answer.Outcome == redirect.File || !front.CanAnswer(answer.Location) {
+		return "", false
+	}
+	_ = s.journal.Append(s.visit(q, answer.CodeID, fromSymbol, start)) // as in redirect
+	s.metrics.redirect(answer.Outcome, http.StatusFound, s.now().Sub(start))
+	return answer.Location, true
+}
+
 // visit is what the journal keeps of a request until it is stored.
-func (s *Server) visit(r *http.Request, codeID int64, fromSymbol bool, at time.Time) scans.Visit {
+func (s *Server) visit(q *front.Request, codeID int64, fromSymbol bool, at time.Time) scans.Visit {
 	v := scans.Visit{
-		CodeID: codeID, At: at, Source: sourceOf(r, fromSymbol),
-		UserAgent: first(r.Header, "User-Agent"), Referer: first(r.Header, "Referer"),
-		AcceptLanguage: first(r.Header, "Accept-Language"), Purpose: purpose(r.Header),
-		Address: r.RemoteAddr,
+		CodeID: codeID, At: at, Source: sourceOf(q.Query, fromSymbol),
+		UserAgent: q.UserAgent, Referer: q.Referer, AcceptLanguage: q.AcceptLanguage, Purpose: q.Purpose, Address: q.Peer,
 	}
 	if len(s.config.TrustedProxies) > 0 {
-		v.Address = s.clientAddr(r).String()
+		v.Address = s.addrOf(q.Peer, q.Forwarded).String()
 	}
 	return v
 }
 
 // sourceOf tells the printed symbol from a link: our symbols hold /R/, those of
 // mvp_qr_gen carry ?scan_ref=qr.
-func sourceOf(r *http.Request, fromSymbol bool) scans.Source {
-	if fromSymbol || r.URL.RawQuery != "" && strings.Contains(r.URL.RawQuery, "scan_ref=qr") && r.URL.Query().Get("scan_ref") == "qr" {
+func sourceOf(query string, fromSymbol bool) scans.Source {
+	if fromSymbol {
 		return scans.QR
 	}
-	return scans.Link
-}
-
-func first(h http.Header, name string) string {
-	if values := h[name]; len(values) > 0 {
-		return values[0]
-	}
-	return ""
-}
-
-// purpose is what a browser says it asks for when nobody has asked it to
-// (Fetch §2.2.7 Sec-Purpose, and the older headers).
-func purpose(h http.Header) string {
-	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Moz"} {
-		if v := first(h, name); v != "" {
-			return v
+	if strings.Contains(query, "scan_ref=qr") {
+		// What of a query can't be read says nothing; the rest counts.
+		if values, _ := url.ParseQuery(query); values.Get("scan_ref") == "qr" {
+			return scans.QR
 		}
 	}
-	return ""
+	return scans.Link
 }
 
 // leadsNowhere answers with the page that says why. A client that keeps asking

@@ -25,6 +25,7 @@ import (
 	"qrgen/handlers"
 	"qrgen/internal/codes"
 	"qrgen/internal/config"
+	"qrgen/internal/front"
 	"qrgen/internal/logs"
 	"qrgen/internal/scans"
 )
@@ -41,6 +42,7 @@ type server struct {
 	t       testing.TB
 	handler http.Handler
 	public  http.Handler // what PUBLIC_ADDR serves
+	quick   func(*front.Request) (location string, ok bool)
 	journal *scans.Journal
 	store   *db.Store
 	pool    *pgxpool.Pool
@@ -95,7 +97,7 @@ func newServerBeside(t testing.TB, pool, engine *pgxpool.Pool, every time.Durati
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.handler, s.public = server.Handler(), server.PublicHandler()
+	s.handler, s.public, s.quick = server.Handler(), server.PublicHandler(), server.Quick
 	return s
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"qrgen/internal/front"
 )
 
 const (
@@ -43,17 +45,17 @@ func (p *program) run(ctx context.Context, l listeners) error {
 	group.Go(func() error { return p.server.SweepSessions(work, sweepInterval) })
 	group.Go(func() error { return p.awaitCodes(ctx) })
 
-	doors := []*http.Server{p.door(p.server.Handler())}
-	group.Go(func() error { return p.answer(doors[0], l.admin) })
+	doors := []*door{p.door(l.admin, p.server.Handler())}
 	if l.public != nil {
-		public := p.door(p.server.PublicHandler())
-		doors = append(doors, public)
-		group.Go(func() error { return p.answer(public, l.public) })
+		doors = append(doors, p.door(l.public, p.server.PublicHandler()))
+	}
+	for _, d := range doors {
+		group.Go(func() error { return p.answer(d) })
 	}
 	group.Go(func() error {
 		<-ctx.Done()
 		defer stopWork()
-		return p.stop(context.WithoutCancel(ctx), l, doors)
+		return p.stop(context.WithoutCancel(ctx), doors)
 	})
 	return group.Wait()
 }
@@ -75,48 +77,68 @@ func (p *program) awaitCodes(ctx context.Context) error {
 	return nil
 }
 
-func (p *program) door(handler http.Handler) *http.Server {
-	return &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if p.leaving.Load() {
-				w.Header()["Connection"] = []string{"close"}
-			}
-			handler.ServeHTTP(w, r)
+// door is where people come in: plain scans are answered by the front, and all
+// else by the server behind it.
+type door struct {
+	front  *front.Front
+	server *http.Server
+}
+
+func (p *program) door(listener net.Listener, handler http.Handler) *door {
+	return &door{
+		front: front.New(listener, front.Config{
+			Answer: p.server.Quick, FirstWait: readHeaderTimeout, IdleWait: idleTimeout, Log: p.log,
 		}),
-		ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: headerMax,
-		ErrorLog:       slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+		server: &http.Server{
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if p.leaving.Load() {
+					w.Header()["Connection"] = []string{"close"}
+				}
+				handler.ServeHTTP(w, r)
+			}),
+			ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+			MaxHeaderBytes: headerMax,
+			ErrorLog:       slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+		},
 	}
 }
 
-func (p *program) answer(door *http.Server, listener net.Listener) error {
-	err := door.Serve(listener)
+func (p *program) answer(d *door) error {
+	err := d.server.Serve(d.front)
 	if closed := p.leaving.Load() && errors.Is(err, net.ErrClosed); !closed && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil
 }
 
+// shutDown answers what was asked; the front goes first, as it hands over to the
+// server.
+func (d *door) shutDown(ctx context.Context) error {
+	return errors.Join(d.front.Shutdown(ctx), d.server.Shutdown(ctx))
+}
+
 // stop answers what was accepted, stores what was recorded, and takes nothing
 // new. A client that is too slow is cut off: it must not hold up the rest.
-func (p *program) stop(ctx context.Context, l listeners, doors []*http.Server) error {
+func (p *program) stop(ctx context.Context, doors []*door) error {
 	p.log.InfoContext(ctx, "stopping")
 	p.leaving.Store(true)
-	l.close()
+	for _, d := range doors {
+		_ = d.front.Close() // it was open
+	}
 	<-time.After(lastCall)
 	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
 	defer cancel()
 	answering, cancelAnswering := context.WithTimeout(ctx, answerTimeout)
 	defer cancelAnswering()
 	closing, _ := errgroup.WithContext(answering)
-	for _, door := range doors {
-		closing.Go(func() error { return door.Shutdown(answering) })
+	for _, d := range doors {
+		closing.Go(func() error { return d.shutDown(answering) })
 	}
 	err := closing.Wait()
 	if err != nil {
 		p.log.WarnContext(ctx, "clients that were too slow are cut off", "error", err)
-		for _, door := range doors {
-			_ = door.Close()
+		for _, d := range doors {
+			_ = d.server.Close()
 		}
 	}
 	// What is not stored by then stays in the journal for the next start.

@@ -147,13 +147,22 @@ func newDirectory(cfg Config) *Directory {
 // ctx matters for others only, and only where the directory can't know
 // whether they exist: then the database is asked.
 func (d *Directory) Find(ctx context.Context, raw string, now time.Time) Answer {
+	if answer, ok := d.Held(raw, now); ok {
+		return answer
+	}
+	return d.findOther(ctx, raw, now)
+}
+
+// Held is Find for what is in memory by the very short ID that raw is in letters
+// of any case. It is not ok for all else.
+func (d *Directory) Held(raw string, now time.Time) (answer Answer, ok bool) {
 	var buf [shortIDMax]byte
 	if key, ok := lower(&buf, raw); ok {
 		if rec := d.index.find(key, !d.complete.Load()); rec != nil {
-			return rec.answer(now)
+			return rec.answer(now), true
 		}
 	}
-	return d.findOther(ctx, raw, now)
+	return Answer{}, false
 }
 
 // lower writes s in lower case to buf. It is not ok if s is too long or has
