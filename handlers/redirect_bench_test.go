@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"qrgen/internal/front"
 )
 
 // BenchmarkRedirect answers scans of one code without the network: what the
@@ -20,6 +22,22 @@ func BenchmarkRedirect(b *testing.B) {
 		s.handler.ServeHTTP(&w, r)
 		if w.status != http.StatusFound {
 			b.Fatal(w.status)
+		}
+	}
+}
+
+// BenchmarkQuick is the same for what internal/front reads.
+func BenchmarkQuick(b *testing.B) {
+	s := newServer(b)
+	s.Create(dynamic("short_id", "open-day"))
+	q := &front.Request{
+		Path: "/R/OPEN-DAY", Peer: outside, AcceptLanguage: "de-DE,de;q=0.9,en;q=0.8",
+		UserAgent: "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36",
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, ok := s.quick(q); !ok {
+			b.Fatal("not quick")
 		}
 	}
 }

@@ -92,7 +92,7 @@ func (f *Front) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// closeAll closes the connections for which which is true and says how many
+// closeAll closes the connections that which picks, and says how many
 // there were of all.
 func (f *Front) closeAll(which func(*conn) bool) int {
 	f.mu.Lock()

@@ -98,3 +98,14 @@ func TestCanAnswer(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkParse reads what a phone asks.
+func BenchmarkParse(b *testing.B) {
+	b.ReportAllocs()
+	b.SetBytes(int64(len(phone)))
+	for b.Loop() {
+		if _, _, ok := parse(phone); !ok {
+			b.Fatal("not plain")
+		}
+	}
+}
