@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 )
@@ -12,7 +13,7 @@ type Request struct {
 	UserAgent      string
 	Referer        string
 	AcceptLanguage string
-	Purpose        string // Sec-Purpose, else Purpose, else X-Moz
+	Purpose        string // Sec-Purpose (Fetch §2.2.7), else the older Purpose, else X-Moz
 	Forwarded      string // all of X-Forwarded-For
 	Peer           string // address and port of who is connected
 }
@@ -20,19 +21,12 @@ type Request struct {
 // Of takes it from a request that net/http has read. Of several headers of one
 // name the first counts.
 func Of(r *http.Request) *Request {
-	q := &Request{
+	return &Request{
 		Path: r.URL.Path, Query: r.URL.RawQuery, Peer: r.RemoteAddr,
 		UserAgent: first(r.Header, "User-Agent"), Referer: first(r.Header, "Referer"), AcceptLanguage: first(r.Header, "Accept-Language"),
+		Purpose:   cmp.Or(first(r.Header, "Sec-Purpose"), first(r.Header, "Purpose"), first(r.Header, "X-Moz")),
 		Forwarded: strings.Join(r.Header["X-Forwarded-For"], ","),
 	}
-	// What a browser says it asks for when nobody has asked it to: Fetch §2.2.7,
-	// and the older headers.
-	for _, name := range [...]string{"Sec-Purpose", "Purpose", "X-Moz"} {
-		if q.Purpose == "" {
-			q.Purpose = first(r.Header, name)
-		}
-	}
-	return q
 }
 
 func first(h http.Header, name string) string {
@@ -102,11 +96,7 @@ func parse(text string) (q Request, size int, ok bool) {
 		return q, 0, false
 	}
 	q.UserAgent, q.Referer, q.AcceptLanguage, q.Forwarded = values[userAgent], values[referer], values[acceptLanguage], values[forwardedFor]
-	for _, h := range [...]header{secPurpose, purpose, xMoz} {
-		if q.Purpose == "" {
-			q.Purpose = values[h]
-		}
-	}
+	q.Purpose = cmp.Or(values[secPurpose], values[purpose], values[xMoz])
 	return q, len(text) - len(rest) + len("\r\n"), true
 }
 
@@ -145,18 +135,21 @@ func headerOf(name string) header {
 
 // Short IDs are of letters, digits and hyphens; what else a path has is for
 // net/http to decode.
-func plainPath(path string) bool {
-	for i := range len(path) {
-		if c := path[i]; !alphanumeric(c) && c != '-' && c != '/' {
-			return false
-		}
-	}
-	return true
-}
+func plainPath(path string) bool { return consists(path, "-/") }
 
-func plainQuery(query string) bool {
-	for i := range len(query) {
-		if c := query[i]; !alphanumeric(c) && strings.IndexByte("-._~%&=+,;:/?@!$'()*", c) < 0 {
+func plainQuery(query string) bool { return consists(query, "-._~%&=+,;:/?@!$'()*") }
+
+// plainName is a token (RFC 9110 §5.6.2) of letters, digits, hyphens and
+// underscores.
+func plainName(name string) bool { return name != "" && consists(name, "-_") }
+
+func plainHost(value string) bool { return value != "" && consists(value, "-._:[]") }
+
+// consists is whether text has nothing but ASCII letters, digits and the others.
+func consists(text, others string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; !letter && (c < '0' || c > '9') && strings.IndexByte(others, c) < 0 {
 			return false
 		}
 	}
@@ -167,17 +160,6 @@ func plainQuery(query string) bool {
 // there and of printable ASCII.
 func CanAnswer(location string) bool { return location != "" && plainValue(location) }
 
-// plainName is a token (RFC 9110 §5.6.2) of letters, digits, hyphens and
-// underscores.
-func plainName(name string) bool {
-	for i := range len(name) {
-		if c := name[i]; !alphanumeric(c) && c != '-' && c != '_' {
-			return false
-		}
-	}
-	return name != ""
-}
-
 // plainValue has no control character, so no end of a line, and no byte that is
 // not ASCII.
 func plainValue(value string) bool {
@@ -187,17 +169,4 @@ func plainValue(value string) bool {
 		}
 	}
 	return true
-}
-
-func plainHost(value string) bool {
-	for i := range len(value) {
-		if c := value[i]; !alphanumeric(c) && strings.IndexByte("-._:[]", c) < 0 {
-			return false
-		}
-	}
-	return value != ""
-}
-
-func alphanumeric(c byte) bool {
-	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9'
 }
