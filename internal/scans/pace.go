@@ -14,7 +14,7 @@ const (
 	// PostgreSQL keeps up to 1,000 rows of a COPY and then works them into
 	// table and index without a break, for milliseconds: pieces of one COPY
 	// would not help.
-	copyPiece = 100              // rows of one COPY: half a millisecond of PostgreSQL's time
+	copyPiece = 50               // rows of one COPY: a third of a millisecond of PostgreSQL's time
 	copyPause = time.Millisecond // between two of them
 
 	pauseUntil = 900 * time.Millisecond // of age: a segment whose oldest scan is older gets no pauses
