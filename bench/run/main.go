@@ -95,6 +95,7 @@ func main() {
 // report as soon as it is there.
 func measure(ctx context.Context, o options) error {
 	wanted := strings.Split(o.only, ",")
+	on := machine(ctx) // before the report itself is a change since the commit
 	for _, s := range sections {
 		if o.only != "" && !slices.Contains(wanted, s.name) {
 			continue
@@ -103,7 +104,7 @@ func measure(ctx context.Context, o options) error {
 		if err != nil {
 			return fmt.Errorf("measure %s: %w", s.name, err)
 		}
-		if err := report(o.out, s.title, machine(ctx)+"\n"+text); err != nil {
+		if err := report(o.out, s.title, on+"\n"+text); err != nil {
 			return err
 		}
 	}
