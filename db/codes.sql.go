@@ -458,6 +458,63 @@ func (q *Queries) ListCodes(ctx context.Context, arg ListCodesParams) ([]ListCod
 	return items, nil
 }
 
+const listCodesByFormTokens = `-- name: ListCodesByFormTokens :many
+SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields FROM codes WHERE form_token = ANY ($1::text[]) ORDER BY id
+`
+
+func (q *Queries) ListCodesByFormTokens(ctx context.Context, formTokens []string) ([]Code, error) {
+	rows, err := q.db.Query(ctx, listCodesByFormTokens, formTokens)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Code{}
+	for rows.Next() {
+		var i Code
+		if err := rows.Scan(
+			&i.ID,
+			&i.Kind,
+			&i.ShortID,
+			&i.Title,
+			&i.Description,
+			&i.TargetURL,
+			&i.Content,
+			&i.FallbackURL,
+			&i.State,
+			&i.StartsAt,
+			&i.ExpiresAt,
+			&i.Level,
+			&i.QuietZone,
+			&i.Dark,
+			&i.Light,
+			&i.Revision,
+			&i.FormToken,
+			&i.PrintedAt,
+			&i.CreatedAt,
+			&i.CreatedBy,
+			&i.UpdatedAt,
+			&i.UpdatedBy,
+			&i.ChangedIn,
+			&i.AutoLevel,
+			&i.Transparent,
+			&i.ModuleShape,
+			&i.FinderShape,
+			&i.Caption,
+			&i.LogoID,
+			&i.LogoSize,
+			&i.PayloadType,
+			&i.PayloadFields,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listCodesByIDs = `-- name: ListCodesByIDs :many
 SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields FROM codes WHERE id = ANY ($1::bigint[]) ORDER BY id
 `
@@ -505,6 +562,36 @@ func (q *Queries) ListCodesByIDs(ctx context.Context, ids []int64) ([]Code, erro
 			&i.PayloadType,
 			&i.PayloadFields,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTakenShortIDs = `-- name: ListTakenShortIDs :many
+SELECT id, short_id::text AS short_id FROM codes WHERE short_id = ANY ($1::text[]) ORDER BY id LIMIT 1000000
+`
+
+type ListTakenShortIDsRow struct {
+	ID      int64
+	ShortID string
+}
+
+// ListTakenShortIDs gives those of the short IDs that codes have.
+func (q *Queries) ListTakenShortIDs(ctx context.Context, shortIds []string) ([]ListTakenShortIDsRow, error) {
+	rows, err := q.db.Query(ctx, listTakenShortIDs, shortIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListTakenShortIDsRow{}
+	for rows.Next() {
+		var i ListTakenShortIDsRow
+		if err := rows.Scan(&i.ID, &i.ShortID); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

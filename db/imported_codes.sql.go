@@ -123,36 +123,6 @@ func (q *Queries) ListImportedCodes(ctx context.Context, source string) ([]Impor
 	return items, nil
 }
 
-const listTakenShortIDs = `-- name: ListTakenShortIDs :many
-SELECT id, short_id::text AS short_id FROM codes WHERE short_id = ANY ($1::text[]) ORDER BY id LIMIT 1000000
-`
-
-type ListTakenShortIDsRow struct {
-	ID      int64
-	ShortID string
-}
-
-// ListTakenShortIDs gives those of the short IDs that codes have.
-func (q *Queries) ListTakenShortIDs(ctx context.Context, shortIds []string) ([]ListTakenShortIDsRow, error) {
-	rows, err := q.db.Query(ctx, listTakenShortIDs, shortIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListTakenShortIDsRow{}
-	for rows.Next() {
-		var i ListTakenShortIDsRow
-		if err := rows.Scan(&i.ID, &i.ShortID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const moveImportedCode = `-- name: MoveImportedCode :execrows
 UPDATE imported_codes SET scans_until = $1
 WHERE source = $2 AND source_id = $3 AND scans_until IS NOT DISTINCT FROM $4

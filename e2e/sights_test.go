@@ -54,6 +54,20 @@ func sights() []sight {
 		}},
 		at("sheet", "/sheet?all=1&q=tour"),
 		at("archive", "/archive?all=1&q=tour"),
+		at("import", "/import"),
+		{name: "import-checked", show: func(b *tab, _ *town) {
+			b.visit("/import")
+			b.paste("#f-table", "title\ttarget_url\tshort_id\nTram stop, north\thttps://www.example.edu/tram\ttram-north\nTram stop, south\thttps://www.example.edu/tram\ttram-south\nLift 2\thttps://www.example.edu/lifts?no=2\t")
+			b.follow("#import .btn-primary")
+			b.awaitText("main", "All 3 lines can become codes")
+		}},
+		{name: "import-errors", show: func(b *tab, _ *town) {
+			b.expect("status of 422")
+			b.visit("/import")
+			b.paste("#f-table", "title,target_url,short_id,expires_at,room\nTram stop,https://www.example.edu/tram,library,,\nLift 2,ftp://lifts.example.edu,,tomorrow,2.14\nDoor,https://www.example.edu/door,door,,")
+			b.follow("#import .btn-primary")
+			b.awaitText("main", "2 of 3 lines need a correction")
+		}},
 		at("looks", "/looks"),
 		at("looks-new", "/looks/new"),
 		at("codes-no-hits", "/codes?q=helicopter&state=paused"),

@@ -123,18 +123,32 @@ func (b *tab) click(selector string) {
 // typed over.
 func (b *tab) fill(selector, text string) {
 	b.t.Helper()
-	b.click(selector)
-	b.await(selector+" with the focus", "document.activeElement === document.querySelector("+quote(selector)+") && (document.activeElement.select(), true)")
+	b.seize(selector)
 	if text == "" {
 		text = kb.Delete
 	}
 	b.keys(text)
 }
 
+// seize puts the focus into a field and selects all that it holds.
+func (b *tab) seize(selector string) {
+	b.t.Helper()
+	b.click(selector)
+	b.await(selector+" with the focus", "document.activeElement === document.querySelector("+quote(selector)+") && (document.activeElement.select(), true)")
+}
+
 // keys presses keys, wherever the focus is.
 func (b *tab) keys(keys string) {
 	b.t.Helper()
 	b.do(chromedp.KeyEvent(keys))
+}
+
+// paste puts text, of several lines or with tabs, in the place of a field's.
+func (b *tab) paste(selector, text string) {
+	b.t.Helper()
+	b.seize(selector)
+	_, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: text})
+	must(b.t, err)
 }
 
 // press presses one key as a keyboard does: a page that takes the key for a

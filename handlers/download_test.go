@@ -1,11 +1,8 @@
 package handlers_test
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
@@ -93,21 +90,7 @@ func TestReceipts(t *testing.T) {
 	id := s.Create(dynamic("title", "Open day"))
 	file := s.Get(codePath(id, "/download?use=poster&format=pdf"), header("X-Forwarded-User", "anna")).Body
 	s.Get("/receipts")
-	asked := func(data string) with {
-		var body bytes.Buffer
-		w := multipart.NewWriter(&body)
-		part, err := w.CreateFormFile("file", "poster.pdf")
-		if err == nil {
-			_, err = io.WriteString(part, data)
-		}
-		if err != nil || w.Close() != nil {
-			t.Fatal(err)
-		}
-		return func(r *http.Request) {
-			r.Body, r.ContentLength = io.NopCloser(&body), int64(body.Len())
-			r.Header.Set("Content-Type", w.FormDataContentType())
-		}
-	}
+	asked := func(data string) with { return withFileIn(t, "file", nil, "poster.pdf", []byte(data)) }
 	s.Request("POST", "/receipts", nil, http.StatusOK, asked(file)).Has("Open day", "PDF, 80 mm, grade", "poster.pdf")
 	s.Request("POST", "/receipts", nil, http.StatusOK, asked(file+" ")).Has("No download of this very file")
 	s.Request("POST", "/receipts", form(), http.StatusUnprocessableEntity)

@@ -20,16 +20,22 @@ import (
 // withFile sends a form in parts, with a logo's file, as browsers do.
 func withFile(t *testing.T, fields url.Values, name string, data []byte) with {
 	t.Helper()
+	return withFileIn(t, "logo_file", fields, name, data)
+}
+
+// withFileIn is withFile for a field of another name.
+func withFileIn(t *testing.T, field string, fields url.Values, name string, data []byte) with {
+	t.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
-	for field, values := range fields {
+	for name, values := range fields {
 		for _, value := range values {
-			if err := w.WriteField(field, value); err != nil {
+			if err := w.WriteField(name, value); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	part, err := w.CreateFormFile("logo_file", name)
+	part, err := w.CreateFormFile(field, name)
 	if err == nil {
 		_, err = part.Write(data)
 	}

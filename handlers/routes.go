@@ -43,6 +43,10 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/archive", s.showArchive, session)
 	e.POST("/archive", s.downloadArchive, session)
 
+	e.GET("/import", s.showImport, session)
+	e.POST("/import", s.importCodes, session)
+	e.Match(get, "/import/example.csv", s.importExample)
+
 	e.GET("/docs", s.docs, session)
 	e.GET("/status", s.status) // no session: it works without the database
 	s.api(e)
@@ -55,6 +59,7 @@ func (s *Server) routes(e *echo.Echo) {
 func (s *Server) codeRoutes(e *echo.Echo, session echo.MiddlewareFunc) {
 	e.GET("/codes", s.listCodes, session)
 	e.POST("/codes", s.createCode, session)
+	e.Match(get, "/codes.csv", s.listCodesCSV)
 	e.POST("/codes/bulk", s.moveCodes, session)
 	e.GET("/codes/retire", s.askRetireCodes, session)
 	e.GET("/codes/new", s.newCode, session)

@@ -36,7 +36,7 @@ type upload struct {
 // takesFile says whether a route's body may hold a file.
 func takesFile(route string) bool {
 	switch route {
-	case "/codes", "/codes/:id", "/codes/preview", "/codes/look", "/looks", "/looks/:id", "/logos", "/receipts", apiPrefix + "/logos":
+	case "/codes", "/codes/:id", "/codes/preview", "/codes/look", "/looks", "/looks/:id", "/logos", "/receipts", "/import", apiPrefix + "/logos":
 		return true
 	}
 	return false

@@ -15,8 +15,15 @@ WHERE c.id = @id;
 -- name: CodeByFormToken :one
 SELECT * FROM codes WHERE form_token = @form_token::text;
 
+-- name: ListCodesByFormTokens :many
+SELECT * FROM codes WHERE form_token = ANY (@form_tokens::text[]) ORDER BY id;
+
 -- name: ShortIDTaken :one
 SELECT EXISTS (SELECT FROM codes WHERE short_id = @short_id::text);
+
+-- ListTakenShortIDs gives those of the short IDs that codes have.
+-- name: ListTakenShortIDs :many
+SELECT id, short_id::text AS short_id FROM codes WHERE short_id = ANY (@short_ids::text[]) ORDER BY id LIMIT 1000000;
 
 -- name: LockCode :one
 SELECT * FROM codes WHERE id = @id FOR NO KEY UPDATE;

@@ -1,10 +1,6 @@
 -- name: ListImportedCodes :many
 SELECT * FROM imported_codes WHERE source = @source ORDER BY source_id LIMIT 1000000;
 
--- ListTakenShortIDs gives those of the short IDs that codes have.
--- name: ListTakenShortIDs :many
-SELECT id, short_id::text AS short_id FROM codes WHERE short_id = ANY (@short_ids::text[]) ORDER BY id LIMIT 1000000;
-
 -- ImportCode makes a code that another system printed: what it holds never
 -- changes from now on.
 -- name: ImportCode :one

@@ -556,7 +556,7 @@ func conflictBox(c Conflict) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "</h2><p>Nothing of yours is lost: the form below still holds what you entered. Save again to put yours in place of theirs.</p><table class=\"conflict-table\" role=\"table\"><caption class=\"visually-hidden\">What differs</caption> <thead role=\"rowgroup\"><tr role=\"row\"><th scope=\"col\" role=\"columnheader\">Field</th><th scope=\"col\" role=\"columnheader\">Theirs, saved</th><th scope=\"col\" role=\"columnheader\">Yours, in the form</th></tr></thead> <tbody role=\"rowgroup\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "</h2><p>Nothing of yours is lost: the form below still holds what you entered. Save again to put yours in place of theirs.</p><table class=\"stacked-table\" role=\"table\"><caption class=\"visually-hidden\">What differs</caption> <thead role=\"rowgroup\"><tr role=\"row\"><th scope=\"col\" role=\"columnheader\">Field</th><th scope=\"col\" role=\"columnheader\">Theirs, saved</th><th scope=\"col\" role=\"columnheader\">Yours, in the form</th></tr></thead> <tbody role=\"rowgroup\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -50,7 +50,7 @@ func DocsPage(c Chrome, m Docs) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Layout(c.On(NavDocs, "API reference")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Layout(c.On(NavNone, "API reference")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

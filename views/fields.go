@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"maps"
 
 	"github.com/a-h/templ"
@@ -19,7 +20,8 @@ type inputField struct {
 	Placeholder string
 	Prefix      string // shown before the input
 	InputMode   string
-	Area        bool // several lines
+	Area        bool   // several lines
+	Rows        string // of them; 3 when empty
 	Extra       templ.Attributes
 }
 
@@ -83,6 +85,8 @@ func (f inputField) selectClass() string {
 	}
 	return "form-select"
 }
+
+func (f inputField) rows() string { return cmp.Or(f.Rows, "3") }
 
 // class is the input's class.
 func (f inputField) class() string {

@@ -11,7 +11,7 @@ const (
 	NavDashboard Nav = "dashboard"
 	NavCodes     Nav = "codes"
 	NavSheet     Nav = "sheet"
-	NavDocs      Nav = "docs"
+	NavImport    Nav = "import"
 )
 
 // Chrome is what surrounds every page of the admin side. Handlers fill in

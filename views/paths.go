@@ -3,29 +3,32 @@ package views
 import (
 	"net/url"
 	"strconv"
+	"strings"
 
 	"qrgen/static"
 )
 
 // The pages without parameters.
 const (
-	DashboardPath   = "/"
-	NewCodePath     = "/codes/new"
-	CodePreviewPath = "/codes/preview"
-	CodePayloadPath = "/codes/payload"
-	ShortIDPath     = "/codes/short-id"
-	CreateCodePath  = "/codes"
-	BulkPath        = "/codes/bulk"
-	BulkRetirePath  = "/codes/retire"
-	SheetPath       = "/sheet"
-	ArchivePath     = "/archive"
-	DocsPath        = "/docs"
-	LookPath        = "/codes/look"
-	LooksPath       = "/looks"
-	NewPresetPath   = "/looks/new"
-	LogosPath       = "/logos"
-	StatusPath      = "/status"
-	ReceiptsPath    = "/receipts"
+	DashboardPath     = "/"
+	NewCodePath       = "/codes/new"
+	CodePreviewPath   = "/codes/preview"
+	CodePayloadPath   = "/codes/payload"
+	ShortIDPath       = "/codes/short-id"
+	CreateCodePath    = "/codes"
+	BulkPath          = "/codes/bulk"
+	BulkRetirePath    = "/codes/retire"
+	SheetPath         = "/sheet"
+	ArchivePath       = "/archive"
+	ImportPath        = "/import"
+	ImportExamplePath = "/import/example.csv"
+	DocsPath          = "/docs"
+	LookPath          = "/codes/look"
+	LooksPath         = "/looks"
+	NewPresetPath     = "/looks/new"
+	LogosPath         = "/logos"
+	StatusPath        = "/status"
+	ReceiptsPath      = "/receipts"
 )
 
 // CodesQuery is everything the list's URL can say. Sort is title, created,
@@ -60,6 +63,12 @@ func CodesPath(q CodesQuery) string {
 		return "/codes"
 	}
 	return "/codes?" + v.Encode()
+}
+
+// CodesCSVPath is everything that the list shows, on all its pages, as a file.
+func CodesCSVPath(q CodesQuery) string {
+	all := CodesPath(CodesQuery{Q: q.Q, Kind: q.Kind, State: q.State})
+	return strings.Replace(all, "/codes", "/codes.csv", 1)
 }
 
 // CodePath is a code's page.

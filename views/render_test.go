@@ -108,6 +108,13 @@ func sampleSheet() Sheet {
 	}
 }
 
+func sampleImport() Import {
+	return Import{
+		Text: hostile, Token: hostile, Checked: hostile, Error: hostile, Wrong: 1, Unused: []string{hostile}, Columns: []ImportColumn{{hostile, hostile}},
+		Rows: []ImportRow{{Line: 2, Title: hostile, Target: hostile, ShortID: hostile, Problems: []ImportProblem{{hostile, hostile}, {Text: hostile}}}},
+	}
+}
+
 // everything is each page in its states, and the partials.
 func everything() map[string]templ.Component {
 	chrome := Chrome{User: hostile, LocalBaseURL: "http://127.0.0.1:8000", Flashes: []Toast{{ToneGood, hostile}, {ToneBad, "no"}}}
@@ -152,6 +159,8 @@ func everything() map[string]templ.Component {
 		"looks":           LooksPage(chrome, Looks{Presets: []Preset{{ID: 5, Name: hostile, Default: true, Look: sampleLook(nil), Image: Preview{SVG: "<svg/>"}, Changed: at(time.Hour), ChangedBy: hostile}}, Logos: sampleLook(nil).Logos, Error: hostile}),
 		"receipts":        ReceiptsPage(chrome, Receipts{File: hostile, SHA256: "ab", Found: []FoundReceipt{{CodeID: 7, Title: hostile, Who: hostile, When: at(time.Hour), File: hostile}}}),
 		"receipts none":   ReceiptsPage(chrome, Receipts{File: hostile, SHA256: "ab"}),
+		"import":          ImportPage(chrome, sampleImport()),
+		"import ready":    ImportPage(chrome, Import{Rows: []ImportRow{{Line: 2, Title: hostile, Content: hostile}}, Made: 1, IDs: "7"}),
 		"looks empty":     LooksPage(chrome, Looks{}),
 		"preset":          PresetFormPage(chrome, samplePresetForm()),
 		"preset new":      PresetFormPage(chrome, PresetForm{Look: Look{OfPreset: true}}),

@@ -19,6 +19,7 @@ import (
 const (
 	PageMax     = 100   // codes on a page
 	PageDefault = 25    // codes on a page if nobody asked otherwise
+	walkPage    = 1_000 // codes that Walk reads at once
 	CountMax    = 1_000 // a search is counted so far; more is "1,000+"
 	queryMax    = 200   // characters of a search
 	wordsMax    = 3     // words of a search that may come in any order
@@ -147,6 +148,24 @@ func (r *Registry) List(ctx context.Context, f Filter) (Page, error) {
 	return page, r.count(ctx, params, &page)
 }
 
+// Walk gives fn all codes that a filter matches, page for page: the newest
+// first, whatever the filter's order, as nothing that happens meanwhile changes
+// that one. Where none matches, fn gets one empty page.
+func (r *Registry) Walk(ctx context.Context, f Filter, fn func([]db.ListCodesRow) error) error {
+	f.Sort, f.Limit, f.cursor, f.back = Newest, walkPage, cursor{}, false
+	for {
+		rows, err := r.store.ListCodes(ctx, f.params())
+		if err != nil {
+			return fmt.Errorf("list codes: %w", err)
+		}
+		page := rows[:min(len(rows), f.Limit)]
+		if err := fn(page); err != nil || len(rows) == len(page) {
+			return err
+		}
+		f.cursor = cursorOf(f.Sort, page[len(page)-1])
+	}
+}
+
 // Newest lists the codes made last.
 func (r *Registry) Newest(ctx context.Context, n int) ([]db.ListCodesRow, error) {
 	rows, err := r.store.ListCodes(ctx, Filter{Sort: Newest, Limit: n - 1}.params())
@@ -183,7 +202,7 @@ func (f Filter) params() db.ListCodesParams {
 		Word1: words[0], Word2: words[1], Word3: words[2],
 		Descending: f.Sort.Descending() != f.back,
 		AfterID:    f.cursor.ID, AfterText: f.cursor.Text, AfterTime: f.cursor.Time, AfterNumber: f.cursor.Number,
-		RowLimit: int32(f.Limit) + 1, //nolint:gosec // at most PageMax
+		RowLimit: int32(f.Limit) + 1, //nolint:gosec // at most walkPage
 	}
 }
 

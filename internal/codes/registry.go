@@ -167,25 +167,30 @@ func (d Draft) Makes(c db.Code, drawn bool, zone *time.Location) bool {
 }
 
 func (r *Registry) create(ctx context.Context, d Draft, token string, actor Actor) (db.Code, error) {
-	c, err := d.onto(db.Code{Kind: string(d.Kind), ShortID: optional(d.ShortID)}, time.Now())
-	if err != nil {
-		return c, err
-	}
-	err = r.inTx(ctx, func(q *change) error {
-		c, err = q.CreateCode(ctx, db.CreateCodeParams{
-			Kind: c.Kind, ShortID: c.ShortID, Title: c.Title, Description: c.Description,
-			TargetURL: c.TargetURL, Content: c.Content, PayloadType: c.PayloadType, PayloadFields: c.PayloadFields,
-			FallbackURL: c.FallbackURL, StartsAt: c.StartsAt, ExpiresAt: c.ExpiresAt,
-			Level: c.Level, AutoLevel: c.AutoLevel, QuietZone: c.QuietZone, Dark: c.Dark, Light: c.Light, Transparent: c.Transparent,
-			ModuleShape: c.ModuleShape, FinderShape: c.FinderShape, Caption: c.Caption, LogoID: c.LogoID, LogoSize: c.LogoSize,
-			FormToken: optional(token), Actor: actor.Name,
-		})
-		if err != nil {
+	var c db.Code
+	err := r.inTx(ctx, func(q *change) (err error) {
+		if c, err = q.insert(ctx, d, token, actor); err != nil {
 			return err
 		}
 		return q.addEvent(ctx, c, ActionCreated, nil, actor)
 	})
 	return c, err
+}
+
+// insert makes a draft a code, without its history.
+func (c *change) insert(ctx context.Context, d Draft, token string, actor Actor) (db.Code, error) {
+	code, err := d.onto(db.Code{Kind: string(d.Kind), ShortID: optional(d.ShortID)}, time.Now())
+	if err != nil {
+		return code, err
+	}
+	return c.CreateCode(ctx, db.CreateCodeParams{
+		Kind: code.Kind, ShortID: code.ShortID, Title: code.Title, Description: code.Description,
+		TargetURL: code.TargetURL, Content: code.Content, PayloadType: code.PayloadType, PayloadFields: code.PayloadFields,
+		FallbackURL: code.FallbackURL, StartsAt: code.StartsAt, ExpiresAt: code.ExpiresAt,
+		Level: code.Level, AutoLevel: code.AutoLevel, QuietZone: code.QuietZone, Dark: code.Dark, Light: code.Light, Transparent: code.Transparent,
+		ModuleShape: code.ModuleShape, FinderShape: code.FinderShape, Caption: code.Caption, LogoID: code.LogoID, LogoSize: code.LogoSize,
+		FormToken: optional(token), Actor: actor.Name,
+	})
 }
 
 // Move pauses, resumes, retires or restores a code.

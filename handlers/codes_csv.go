@@ -1,0 +1,68 @@
+package handlers
+
+import (
+	"mime"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"qrgen/db"
+	"qrgen/internal/codes"
+)
+
+// GET /codes.csv
+//
+// It streams all codes of a list, the newest first. Columns that an import
+// reads have the names that it knows.
+func (s *Server) listCodesCSV(c echo.Context) error {
+	ctx := c.Request().Context()
+	query := codesQuery(c)
+	filter, err := codes.ParseQuery(codes.Query{Search: query.Search, Kind: query.Kind, State: query.State})
+	if err != nil {
+		return err
+	}
+	s.catchUp(ctx)
+	var w csvWriter
+	err = s.registry.Walk(ctx, filter, func(page []db.ListCodesRow) error {
+		if w.Writer == nil { // only now it is sure that there is an answer
+			h := c.Response().Header()
+			h.Set(echo.HeaderContentType, mimeCSV)
+			name := "codes-" + s.now().In(s.registry.Zone()).Format(time.DateOnly) + ".csv"
+			h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+			w = newCSVWriter(c.Response())
+			w.line("title", "target_url", "content", "description", "short_id", "short_url", "kind", "state", "starts_at", "expires_at", "fallback_url",
+				"scans", "qr_scans", "link_scans", "last_scan_at", "created_at", "created_by", "updated_at", "updated_by")
+		}
+		for i := range page {
+			w.line(s.codeCells(&page[i])...)
+		}
+		takeTime(c)
+		w.Flush()
+		return w.Error()
+	})
+	if err != nil {
+		return s.breakOff(c, err)
+	}
+	return nil
+}
+
+// codeCells is a code's line in the list's file. Times are the office's.
+func (s *Server) codeCells(row *db.ListCodesRow) []string {
+	code, totals := row.Code, row.CodeTotal
+	at := func(t *time.Time) string {
+		if t == nil {
+			return ""
+		}
+		return t.In(s.registry.Zone()).Format("2006-01-02 15:04")
+	}
+	content := ""
+	if code.Kind == string(codes.Static) {
+		content = db.Text(code.Content)
+	}
+	return []string{
+		code.Title, db.Text(code.TargetURL), content, code.Description, db.Text(code.ShortID), s.shortURL(code), code.Kind,
+		string(codes.StateOf(code, s.now())), at(code.StartsAt), at(code.ExpiresAt), db.Text(code.FallbackURL),
+		number(totals.Scans), number(totals.QRScans), number(totals.LinkScans), at(totals.LastScanAt),
+		at(&code.CreatedAt), code.CreatedBy, at(&code.UpdatedAt), code.UpdatedBy,
+	}
+}
