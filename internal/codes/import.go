@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"golang.org/x/sync/errgroup"
@@ -38,10 +39,8 @@ func (r *Registry) Try(ctx context.Context, rows []Row, look looks.Look) ([]Draf
 	if err := r.tryShortIDs(ctx, rows, drafts); err != nil {
 		return nil, err
 	}
-	for _, row := range rows {
-		if row.Err != nil {
-			return nil, nil
-		}
+	if slices.ContainsFunc(rows, func(row Row) bool { return row.Err != nil }) {
+		return nil, nil
 	}
 	return drafts, nil
 }

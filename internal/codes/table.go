@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -58,15 +59,7 @@ func TableColumns() []TableColumn {
 // make no difference.
 func (c TableColumn) is(head string) bool {
 	name := strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(head)))
-	if name == c.Name {
-		return true
-	}
-	for _, other := range c.also {
-		if name == other {
-			return true
-		}
-	}
-	return false
+	return name == c.Name || slices.Contains(c.also, name)
 }
 
 // ParseTable reads a table as spreadsheets write it (RFC 4180): cells between
