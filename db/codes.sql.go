@@ -602,6 +602,45 @@ func (q *Queries) ListTakenShortIDs(ctx context.Context, shortIds []string) ([]L
 	return items, nil
 }
 
+const listTwins = `-- name: ListTwins :many
+SELECT id, title, target_url::text AS target_url FROM codes
+WHERE target_url = ANY ($1::text[]) AND title = ANY ($2::text[]) AND state <> 'retired'
+ORDER BY id LIMIT 10000
+`
+
+type ListTwinsParams struct {
+	TargetUrls []string
+	Titles     []string
+}
+
+type ListTwinsRow struct {
+	ID        int64
+	Title     string
+	TargetURL string
+}
+
+// ListTwins gives the codes in use that have one of the titles and one of the
+// targets.
+func (q *Queries) ListTwins(ctx context.Context, arg ListTwinsParams) ([]ListTwinsRow, error) {
+	rows, err := q.db.Query(ctx, listTwins, arg.TargetUrls, arg.Titles)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListTwinsRow{}
+	for rows.Next() {
+		var i ListTwinsRow
+		if err := rows.Scan(&i.ID, &i.Title, &i.TargetURL); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockCode = `-- name: LockCode :one
 SELECT id, kind, short_id, title, description, target_url, content, fallback_url, state, starts_at, expires_at, level, quiet_zone, dark, light, revision, form_token, printed_at, created_at, created_by, updated_at, updated_by, changed_in, auto_level, transparent, module_shape, finder_shape, caption, logo_id, logo_size, payload_type, payload_fields FROM codes WHERE id = $1 FOR NO KEY UPDATE
 `
@@ -703,6 +742,17 @@ func (q *Queries) LockCodes(ctx context.Context, ids []int64) ([]Code, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockImports = `-- name: LockImports :exec
+SELECT pg_advisory_xact_lock(7366372914005)
+`
+
+// LockImports lets one import at a time make its codes: two that choose the
+// same short IDs in another order would wait for each other.
+func (q *Queries) LockImports(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockImports)
+	return err
 }
 
 const markCodePrinted = `-- name: MarkCodePrinted :one

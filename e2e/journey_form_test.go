@@ -96,9 +96,7 @@ func TestServerGone(t *testing.T) {
 	if got := b.value("#f-title") + ", " + b.value("#f-target_url"); got != "Typed before the server went, https://example.com/kept" {
 		t.Errorf("the form holds %q", got)
 	}
-	if !eval[bool](b, "!document.querySelector('[data-save]').disabled") {
-		t.Error("the button stays disabled")
-	}
+	b.await("the button", "!document.querySelector('[data-save]').disabled")
 	startIn(t, p.dataDir, "PORT="+p.port)
 	b.follow("[data-save]")
 	b.awaitText("h1", "Typed before the server went")

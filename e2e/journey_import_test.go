@@ -8,7 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestImport makes codes from a spreadsheet's file: one line is mended on the
+// TestImport makes codes from a spreadsheet's file: one row is mended on the
 // page, then all are created, and one is scanned. It is the same without
 // JavaScript.
 func TestImport(t *testing.T) {
@@ -25,12 +25,12 @@ func TestImport(t *testing.T) {
 		b.do(chromedp.SetUploadFiles("#f-file", []string{file}))
 		b.expect("status of 422")
 		b.follow("#import .btn-primary")
-		b.awaitText("main", "1 of 2 lines needs a correction")
+		b.awaitText("main", "1 of 2 rows needs a correction")
 		b.paste("#f-table", "title;target_url;short_id\nPier, north;https://www.example.edu/north;"+id+"\nPier, south;https://www.example.edu/south;")
 		b.follow("#import .btn-primary")
-		b.awaitText("main", "All 2 lines can become codes")
+		b.awaitText("main", "All 2 rows can become codes")
 		b.follow("[name=do][value=create]")
-		b.awaitText("main", "2 codes were created.")
+		b.awaitText("main", "2 codes were created")
 		b.follow("main a[href^='/sheet?id=']")
 		b.awaitText("main", "Pier, south")
 		p.scan(t, "/R/"+id, "https://www.example.edu/north")

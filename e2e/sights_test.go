@@ -57,16 +57,16 @@ func sights() []sight {
 		at("import", "/import"),
 		{name: "import-checked", show: func(b *tab, _ *town) {
 			b.visit("/import")
-			b.paste("#f-table", "title\ttarget_url\tshort_id\nTram stop, north\thttps://www.example.edu/tram\ttram-north\nTram stop, south\thttps://www.example.edu/tram\ttram-south\nLift 2\thttps://www.example.edu/lifts?no=2\t")
+			b.paste("#f-table", "title\ttarget_url\tshort_id\texpires_at\nTram stop, north\thttps://www.example.edu/tram\ttram-north\t31.12.2030\nMarket stalls: fees\thttps://www.example.edu/market/fees\t\t\nLift 2\thttps://www.example.edu/lifts?no=2\t\t")
 			b.follow("#import .btn-primary")
-			b.awaitText("main", "All 3 lines can become codes")
+			b.awaitText("main", "All 3 rows can become codes")
 		}},
 		{name: "import-errors", show: func(b *tab, _ *town) {
 			b.expect("status of 422")
 			b.visit("/import")
 			b.paste("#f-table", "title,target_url,short_id,expires_at,room\nTram stop,https://www.example.edu/tram,library,,\nLift 2,ftp://lifts.example.edu,,tomorrow,2.14\nDoor,https://www.example.edu/door,door,,")
 			b.follow("#import .btn-primary")
-			b.awaitText("main", "2 of 3 lines need a correction")
+			b.awaitText("main", "2 of 3 rows need a correction")
 		}},
 		at("looks", "/looks"),
 		at("looks-new", "/looks/new"),

@@ -29,7 +29,7 @@ func (s *Server) listCodesCSV(c echo.Context) error {
 			h.Set(echo.HeaderContentType, mimeCSV)
 			name := "codes-" + s.now().In(s.registry.Zone()).Format(time.DateOnly) + ".csv"
 			h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-			w = newCSVWriter(c.Response())
+			w = newCSVWriter(c.Response(), c.Request())
 			w.line("title", "target_url", "content", "description", "short_id", "short_url", "kind", "state", "starts_at", "expires_at", "fallback_url",
 				"scans", "qr_scans", "link_scans", "last_scan_at", "created_at", "created_by", "updated_at", "updated_by")
 		}
@@ -49,20 +49,23 @@ func (s *Server) listCodesCSV(c echo.Context) error {
 // codeCells is a code's line in the list's file. Times are the office's.
 func (s *Server) codeCells(row *db.ListCodesRow) []string {
 	code, totals := row.Code, row.CodeTotal
-	at := func(t *time.Time) string {
-		if t == nil {
-			return ""
-		}
-		return t.In(s.registry.Zone()).Format("2006-01-02 15:04")
-	}
-	content := ""
-	if code.Kind == string(codes.Static) {
-		content = db.Text(code.Content)
+	target, content := db.Text(code.TargetURL), db.Text(code.Content)
+	if code.Kind == string(codes.Dynamic) && code.PayloadType != "" { // gives a file: it leads nowhere
+		target, content = "", ""
 	}
 	return []string{
-		code.Title, db.Text(code.TargetURL), content, code.Description, db.Text(code.ShortID), s.shortURL(code), code.Kind,
-		string(codes.StateOf(code, s.now())), at(code.StartsAt), at(code.ExpiresAt), db.Text(code.FallbackURL),
-		number(totals.Scans), number(totals.QRScans), number(totals.LinkScans), at(totals.LastScanAt),
-		at(&code.CreatedAt), code.CreatedBy, at(&code.UpdatedAt), code.UpdatedBy,
+		code.Title, target, content, code.Description, db.Text(code.ShortID), s.shortURL(code), code.Kind,
+		string(codes.StateOf(code, s.now())), s.officeTime(code.StartsAt), s.officeTime(code.ExpiresAt), db.Text(code.FallbackURL),
+		number(totals.Scans), number(totals.QRScans), number(totals.LinkScans), s.officeTime(totals.LastScanAt),
+		s.officeTime(&code.CreatedAt), code.CreatedBy, s.officeTime(&code.UpdatedAt), code.UpdatedBy,
 	}
+}
+
+// officeTime is a moment in the office's zone, to the minute; "" where there is
+// none.
+func (s *Server) officeTime(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.In(s.registry.Zone()).Format("2006-01-02 15:04")
 }

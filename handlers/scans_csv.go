@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"mime"
 	"net/http"
 	"strconv"
@@ -35,7 +34,7 @@ func (s *Server) codeScansCSV(c echo.Context) error {
 	default:
 		return errs.InvalidField("what", "Choose series or parts.")
 	}
-	body, err := csvFile(table)
+	body, err := csvFile(c.Request(), table)
 	if err != nil {
 		return err
 	}
@@ -72,14 +71,3 @@ func partsTable(figures stats.Figures) [][]string {
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
-
-// csvFile is a whole table as csvWriter writes it.
-func csvFile(table [][]string) ([]byte, error) {
-	var b bytes.Buffer
-	w := newCSVWriter(&b)
-	for _, line := range table {
-		w.line(line...)
-	}
-	w.Flush()
-	return b.Bytes(), w.Error()
-}

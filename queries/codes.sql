@@ -21,6 +21,18 @@ SELECT * FROM codes WHERE form_token = ANY (@form_tokens::text[]) ORDER BY id;
 -- name: ShortIDTaken :one
 SELECT EXISTS (SELECT FROM codes WHERE short_id = @short_id::text);
 
+-- LockImports lets one import at a time make its codes: two that choose the
+-- same short IDs in another order would wait for each other.
+-- name: LockImports :exec
+SELECT pg_advisory_xact_lock(7366372914005);
+
+-- ListTwins gives the codes in use that have one of the titles and one of the
+-- targets.
+-- name: ListTwins :many
+SELECT id, title, target_url::text AS target_url FROM codes
+WHERE target_url = ANY (@target_urls::text[]) AND title = ANY (@titles::text[]) AND state <> 'retired'
+ORDER BY id LIMIT 10000;
+
 -- ListTakenShortIDs gives those of the short IDs that codes have.
 -- name: ListTakenShortIDs :many
 SELECT id, short_id::text AS short_id FROM codes WHERE short_id = ANY (@short_ids::text[]) ORDER BY id LIMIT 1000000;

@@ -14,38 +14,58 @@ type Import struct {
 	IDs     string // of these
 }
 
-// ImportRow is what a line of a table would become.
+// ImportRow is what a row of a table would become or, where there are problems,
+// what it says.
 type ImportRow struct {
-	Line     int
+	Number   int // as spreadsheets count
 	Title    string
-	Target   string // or Content
-	Content  string
+	Kind     Kind
+	Target   string // dynamic
+	Content  string // static
+	Details  []ImportDetail
 	ShortID  string // empty: one is drawn
-	Problems []ImportProblem
+	Problems []ImportDetail
+	Twin     int64 // a code with this title and target; 0: there is none
 }
 
-// ImportProblem is what is wrong with a line; Column may be empty.
-type ImportProblem struct{ Column, Text string }
+// ImportDetail is something about a column; where Column is empty, about the
+// whole row.
+type ImportDetail struct{ Column, Text string }
 
 // ImportColumn is something that a table can say.
 type ImportColumn struct{ Name, Means string }
 
-// Ready says that every line of the table can become a code.
+// Ready says that every row of the table can become a code.
 func (m Import) Ready() bool { return len(m.Rows) > 0 && m.Wrong == 0 }
+
+// Title is that of the browser's tab.
+func (m Import) Title() string {
+	switch {
+	case m.Error != "":
+		return "The table can't be read"
+	case m.Wrong > 0:
+		return Count(int64(m.Wrong), "row needs", "rows need") + " a correction"
+	case m.Ready():
+		return Count(int64(len(m.Rows)), "code", "codes") + " to be created"
+	case m.Made > 0:
+		return m.MadeSummary()
+	}
+	return "Import"
+}
 
 // Summary says what would become of the table.
 func (m Import) Summary() string {
 	n := int64(len(m.Rows))
 	switch {
 	case m.Ready() && n == 1:
-		return "This line can become a code. Nothing has been created yet."
+		return "This row can become a code. Nothing has been created yet."
 	case m.Ready():
-		return "All " + Number(n) + " lines can become codes. Nothing has been created yet."
+		return "All " + Number(n) + " rows can become codes. Nothing has been created yet."
 	}
-	return Number(int64(m.Wrong)) + " of " + Count(n, "line", "lines") + plural(m.Wrong, " needs", " need") + " a correction. Nothing has been created."
+	return Number(int64(m.Wrong)) + " of " + Count(n, "row", "rows") + plural(m.Wrong, " needs", " need") + " a correction. Nothing has been created."
 }
 
 // MadeSummary says what an import made.
 func (m Import) MadeSummary() string {
-	return Count(int64(m.Made), "code was", "codes were") + " created."
+	return Count(int64(m.Made), "code was created", "codes were created")
 }

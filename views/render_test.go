@@ -111,7 +111,10 @@ func sampleSheet() Sheet {
 func sampleImport() Import {
 	return Import{
 		Text: hostile, Token: hostile, Checked: hostile, Error: hostile, Wrong: 1, Unused: []string{hostile}, Columns: []ImportColumn{{hostile, hostile}},
-		Rows: []ImportRow{{Line: 2, Title: hostile, Target: hostile, ShortID: hostile, Problems: []ImportProblem{{hostile, hostile}, {Text: hostile}}}},
+		Rows: []ImportRow{{
+			Number: 2, Title: hostile, Kind: KindDynamic, Target: hostile, ShortID: hostile, Twin: 7,
+			Details: []ImportDetail{{hostile, hostile}}, Problems: []ImportDetail{{hostile, hostile}, {Text: hostile}},
+		}},
 	}
 }
 
@@ -160,7 +163,7 @@ func everything() map[string]templ.Component {
 		"receipts":        ReceiptsPage(chrome, Receipts{File: hostile, SHA256: "ab", Found: []FoundReceipt{{CodeID: 7, Title: hostile, Who: hostile, When: at(time.Hour), File: hostile}}}),
 		"receipts none":   ReceiptsPage(chrome, Receipts{File: hostile, SHA256: "ab"}),
 		"import":          ImportPage(chrome, sampleImport()),
-		"import ready":    ImportPage(chrome, Import{Rows: []ImportRow{{Line: 2, Title: hostile, Content: hostile}}, Made: 1, IDs: "7"}),
+		"import ready":    ImportPage(chrome, Import{Rows: []ImportRow{{Number: 2, Title: hostile, Kind: KindStatic, Content: hostile}}, Made: 1, IDs: "7"}),
 		"looks empty":     LooksPage(chrome, Looks{}),
 		"preset":          PresetFormPage(chrome, samplePresetForm()),
 		"preset new":      PresetFormPage(chrome, PresetForm{Look: Look{OfPreset: true}}),

@@ -88,6 +88,9 @@ func TestStopAnswersWhatItAccepted(t *testing.T) {
 		}
 	}
 	<-p.Exited
+	if said := p.Said(); strings.Contains(said, "cut off") {
+		t.Errorf("nobody was slow:\n%s", said)
+	}
 	got := 0
 	for _, conn := range halves {
 		rest, _ := io.ReadAll(conn)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -65,14 +66,17 @@ func (w *Writer) Close() error {
 	return w.zip.Close()
 }
 
+var (
+	formula = regexp.MustCompile(`(^|;)([=+\-@\t\r\n])`)
+	defused = regexp.MustCompile(`(^|;)'([=+\-@\t\r\n])`)
+)
+
 // Defused keeps a spreadsheet from taking what a stranger typed for a formula
-// (OWASP, CSV injection).
-func Defused(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
+// (OWASP, CSV injection), one that cuts cells at semicolons, too.
+func Defused(cell string) string { return formula.ReplaceAllString(cell, "$1'$2") }
+
+// Undefused gives what Defused was given.
+func Undefused(cell string) string { return defused.ReplaceAllString(cell, "$1$2") }
 
 func (w *Writer) unique(name, extension string) string {
 	for n := 1; ; n++ {

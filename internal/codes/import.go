@@ -14,82 +14,105 @@ import (
 	"qrgen/internal/looks"
 )
 
-// Try checks each row of a table, with a look for all of them, and gives their
-// drafts. A row that can't become a code gets its Err; then there are no
-// drafts. Nothing is kept.
-func (r *Registry) Try(ctx context.Context, rows []Row, look looks.Look) ([]Draft, error) {
-	drafts := make([]Draft, len(rows))
+// Try checks each row of a table, with a look for all of them. A row that can't
+// become a code gets its Err, the others their drafts, by the same places; wrong
+// is how many can't. Nothing is kept.
+func (r *Registry) Try(ctx context.Context, rows []Row, look looks.Look) (drafts []Draft, wrong int, err error) {
+	drafts = make([]Draft, len(rows))
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range rows {
-		rows[i].Input.Look = look
-		if rows[i].Err != nil {
-			continue
-		}
+		row := &rows[i]
+		row.Input.Look = look
 		group.Go(func() (err error) {
-			if drafts[i], err = r.parse(groupCtx, rows[i].Input); errs.KindOf(err) == errs.Invalid {
-				rows[i].Err, err = err, nil
+			if drafts[i], err = r.parse(groupCtx, row.Input); errs.KindOf(err) == errs.Invalid {
+				row.refuse(err)
+				err = nil
 			}
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if err := r.tryShortIDs(ctx, rows, drafts); err != nil {
-		return nil, err
+	if err := r.tryShortIDs(ctx, rows); err != nil {
+		return nil, 0, err
 	}
-	if slices.ContainsFunc(rows, func(row Row) bool { return row.Err != nil }) {
-		return nil, nil
+	for _, row := range rows {
+		if row.Err != nil {
+			wrong++
+		}
 	}
-	return drafts, nil
+	return drafts, wrong, nil
 }
 
 // tryShortIDs finds the short IDs that are chosen twice or taken.
-func (r *Registry) tryShortIDs(ctx context.Context, rows []Row, drafts []Draft) error {
-	lines := map[ShortID]int{}
+func (r *Registry) tryShortIDs(ctx context.Context, rows []Row) error {
+	first := map[ShortID]*Row{}
 	var chosen []string
-	for i, d := range drafts {
-		if d.ShortID == "" {
+	for i := range rows {
+		row := &rows[i]
+		id, err := ParseShortID(row.Input.ShortID)
+		if err != nil || row.Input.Kind == string(Static) {
 			continue
 		}
-		if line, twice := lines[d.ShortID]; twice {
-			rows[i].Err = errs.InvalidField("short_id", "Line "+strconv.Itoa(line)+" has this short ID, too.")
+		if other := first[id]; other != nil {
+			row.refuse(errs.InvalidField("short_id", "Row "+strconv.Itoa(other.Number)+" has this short ID, too."))
 			continue
 		}
-		lines[d.ShortID] = rows[i].Line
-		chosen = append(chosen, string(d.ShortID))
+		first[id] = row
+		chosen = append(chosen, string(id))
 	}
-	list, err := r.store.ListTakenShortIDs(ctx, chosen)
+	taken, err := r.store.ListTakenShortIDs(ctx, chosen)
 	if err != nil {
 		return fmt.Errorf("look up %d short IDs: %w", len(chosen), err)
 	}
-	taken := map[string]bool{}
-	for _, c := range list {
-		taken[c.ShortID] = true
-	}
-	for i, d := range drafts {
-		if rows[i].Err == nil && taken[string(d.ShortID)] {
-			rows[i].Err = errShortIDTaken(nil)
-		}
+	for _, code := range taken {
+		first[ShortID(code.ShortID)].refuse(errShortIDTaken(nil))
 	}
 	return nil
 }
 
-// CreateAll makes a code of each draft, or none of any. A token is as in
-// Create: good for one table. Where a short ID was taken meanwhile the error is
-// a Conflict, and Try says which.
-func (r *Registry) CreateAll(ctx context.Context, drafts []Draft, token string, actor Actor) ([]db.Code, error) {
-	drawn := make([]bool, len(drafts))
+// Twins finds the codes in use that have title and target of a draft; their
+// numbers are by the drafts' places, 0 where there is none.
+func (r *Registry) Twins(ctx context.Context, drafts []Draft) ([]int64, error) {
+	var p db.ListTwinsParams
+	for _, d := range drafts {
+		if d.Target != "" && d.Target != fileTarget {
+			p.Titles, p.TargetUrls = append(p.Titles, d.Title), append(p.TargetUrls, string(d.Target))
+		}
+	}
+	list, err := r.store.ListTwins(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("look for codes like these: %w", err)
+	}
+	known := map[[2]string]int64{}
+	for _, code := range list {
+		known[[2]string{code.Title, code.TargetURL}] = code.ID
+	}
+	twins := make([]int64, len(drafts))
 	for i, d := range drafts {
-		drawn[i] = d.Kind == Dynamic && d.ShortID == ""
+		twins[i] = known[[2]string{d.Title, string(d.Target)}]
+	}
+	return twins, nil
+}
+
+// CreateAll makes a code of each draft, or none of any. A token, where given, is
+// good for these drafts alone: asked again, CreateAll gives the codes made
+// before. Where a short ID was taken meanwhile the error is a Conflict, and Try
+// says which.
+func (r *Registry) CreateAll(ctx context.Context, drafts []Draft, token string, actor Actor) ([]db.Code, error) {
+	drafts = slices.Clone(drafts)
+	var drawn []int // the places of those whose short IDs are drawn
+	for i, d := range drafts {
+		if d.Kind == Dynamic && d.ShortID == "" {
+			drawn = append(drawn, i)
+		}
 	}
 	var err error
 	for range drawsMax {
-		for i := range drafts {
-			if drawn[i] {
-				drafts[i].ShortID = GenerateShortID()
-			}
+		for _, i := range drawn {
+			drafts[i].ShortID = GenerateShortID()
 		}
 		var list []db.Code
 		if list, err = r.createAll(ctx, drafts, token, actor); err == nil {
@@ -99,11 +122,12 @@ func (r *Registry) CreateAll(ctx context.Context, drafts []Draft, token string, 
 			return list, nil
 		}
 		if errs.KindOf(err) == errs.Conflict && token != "" {
-			if made, lookErr := r.madeWith(ctx, drafts, drawn, token); lookErr != nil || made != nil {
-				return made, lookErr
+			made, lookErr := r.store.ListCodesByFormTokens(ctx, rowTokens(token, len(drafts)))
+			if lookErr == nil && len(made) == len(drafts) {
+				return made, nil
 			}
 		}
-		if !db.Violates(err, db.ShortIDUnique) {
+		if len(drawn) == 0 || !db.Violates(err, db.ShortIDUnique) {
 			break
 		}
 	}
@@ -111,11 +135,15 @@ func (r *Registry) CreateAll(ctx context.Context, drafts []Draft, token string, 
 }
 
 func (r *Registry) createAll(ctx context.Context, drafts []Draft, token string, actor Actor) ([]db.Code, error) {
+	tokens := rowTokens(token, len(drafts))
 	var list []db.Code
 	err := r.inTx(ctx, func(q *change) error {
+		if err := q.LockImports(ctx); err != nil {
+			return fmt.Errorf("wait for other imports: %w", err)
+		}
 		list = make([]db.Code, 0, len(drafts))
 		for i, d := range drafts {
-			c, err := q.insert(ctx, d, rowToken(token, i), actor)
+			c, err := q.insert(ctx, d, tokens[i], actor)
 			if err != nil {
 				return err
 			}
@@ -126,35 +154,13 @@ func (r *Registry) createAll(ctx context.Context, drafts []Draft, token string, 
 	return list, err
 }
 
-// madeWith gives the codes that a token made, nil where it made none, or
-// ErrTokenUsed where they are not those of the drafts.
-func (r *Registry) madeWith(ctx context.Context, drafts []Draft, drawn []bool, token string) ([]db.Code, error) {
-	tokens := make([]string, len(drafts))
-	for i := range drafts {
-		tokens[i] = rowToken(token, i)
-	}
-	made, err := r.store.ListCodesByFormTokens(ctx, tokens)
-	if err != nil {
-		return nil, fmt.Errorf("look up what a form made: %w", err)
-	}
-	if len(made) == 0 {
-		return nil, nil
-	}
-	if len(made) != len(drafts) {
-		return nil, ErrTokenUsed
-	}
-	for i, c := range made {
-		if !drafts[i].Makes(c, drawn[i], r.zone) {
-			return nil, ErrTokenUsed
+// rowTokens are the tokens of n codes that are made together.
+func rowTokens(token string, n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		if token != "" {
+			list[i] = token + "/" + strconv.Itoa(i+1)
 		}
 	}
-	return made, nil
-}
-
-// rowToken is the token of one code of a table.
-func rowToken(token string, i int) string {
-	if token == "" {
-		return ""
-	}
-	return token + "/" + strconv.Itoa(i+1)
+	return list
 }

@@ -1,25 +1,20 @@
 package codes
 
 import (
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"time"
 
-	bom "golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
-
+	"qrgen/internal/archive"
 	"qrgen/internal/errs"
 )
 
 // TableMax is how large a table of codes may be, in bytes.
 const TableMax = 1 << 20
 
-// Table is many codes as a spreadsheet gives them: a first line that names the
-// columns, and a line for each code.
+// Table is many codes as a spreadsheet gives them: a first row that names the
+// columns, and a row for each code.
 type Table struct {
 	Text   string // as it was read: UTF-8, lines that end in LF
 	Rows   []Row
@@ -29,9 +24,21 @@ type Table struct {
 // Row is a code of a table. Err is Invalid and says what is wrong with it, by
 // column.
 type Row struct {
-	Line  int // of the text, from 1
-	Input Input
-	Err   error
+	Number int // as spreadsheets count, so the first is 2
+	Input  Input
+	Err    error
+}
+
+// refuse adds to what is wrong with a row.
+func (r *Row) refuse(err error) {
+	var bad errs.Fields
+	bad.Join(r.Err)
+	if errs.FieldsOf(err) != nil {
+		bad.Join(err)
+	} else {
+		bad.Check("", err)
+	}
+	r.Err = bad.Err()
 }
 
 // TableColumn is something that a table can say about its codes.
@@ -62,45 +69,41 @@ func (c TableColumn) is(head string) bool {
 	return name == c.Name || slices.Contains(c.also, name)
 }
 
-// ParseTable reads a table as spreadsheets write it (RFC 4180): cells between
-// commas, semicolons or, copied from the cells, tabs; UTF-8, or UTF-16 that says
-// so. Lines without any text are passed over. The error is Invalid on "table",
-// where nothing of it can be read; what is wrong with one code is its row's.
+// ParseTable reads a table as spreadsheets save or copy it: cells between
+// commas, semicolons or tabs; UTF-8, or UTF-16 that says so. Rows without any
+// text are passed over. The error is Invalid on "table", where nothing of it can
+// be read; what is wrong with one code is its row's.
 func ParseTable(data []byte) (Table, error) {
 	var t Table
-	if len(data) > TableMax {
-		return t, errTable("The table is larger than 1 MiB. Import it in parts.")
-	}
-	decoded, _, err := transform.Bytes(bom.BOMOverride(transform.Nop), data)
-	if err != nil || !utf8.Valid(decoded) {
-		return t, errTable("The table is not in UTF-8. In Excel, save it as “CSV UTF-8”, or copy its cells and paste them here.")
-	}
-	t.Text = strings.TrimRight(newlines.Replace(string(decoded)), "\n")
-	r := csv.NewReader(strings.NewReader(t.Text))
-	r.FieldsPerRecord = -1
-	head, _, _ := strings.Cut(strings.TrimLeft(t.Text, "\n"), "\n")
-	r.Comma = separatorOf(head)
-	r.LazyQuotes = r.Comma == '\t' // cells that are copied are quoted only where they must be
-	names, err := r.Read()
-	if err != nil {
-		return t, errOfCSV(err)
-	}
-	columns, err := t.columnsOf(names)
+	text, err := decodeTable(data)
 	if err != nil {
 		return t, err
 	}
-	return t, t.readRows(r, columns)
-}
-
-// separatorOf finds what stands between the cells of a table's first line.
-func separatorOf(head string) rune {
-	found := ','
-	for _, other := range ";\t" {
-		if strings.Count(head, string(other)) > strings.Count(head, string(found)) {
-			found = other
-		}
+	t.Text = text
+	records, err := recordsOf(text)
+	if err != nil {
+		return t, err
 	}
-	return found
+	if len(records) == 0 {
+		return t, errTable("The table is empty.")
+	}
+	columns, err := t.columnsOf(records[0].cells)
+	if err != nil {
+		return t, err
+	}
+	for _, r := range records[1:] {
+		if strings.TrimSpace(strings.Join(r.cells, "")) == "" {
+			continue
+		}
+		if len(t.Rows) == SelectMax {
+			return t, errTable("The table has more than 1,000 codes. Import it in parts.")
+		}
+		t.Rows = append(t.Rows, t.rowOf(r, records[0].cells, columns))
+	}
+	if len(t.Rows) == 0 {
+		return t, errTable("The table has no codes: there is nothing below its first row.")
+	}
+	return t, nil
 }
 
 // columnsOf says what each column of the table means; nil: nothing.
@@ -125,74 +128,78 @@ func (t *Table) columnsOf(names []string) ([]*TableColumn, error) {
 		}
 	}
 	if named["title"] == "" || named["target_url"] == "" && named["content"] == "" {
-		return nil, errTable("The first line must name the columns: title, and target_url or content.")
+		return nil, errTable("The first row must name the columns: title, and target_url or content.")
 	}
 	return columns, nil
 }
 
-func (t *Table) readRows(r *csv.Reader, columns []*TableColumn) error {
-	for {
-		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return errOfCSV(err)
-		}
-		if strings.TrimSpace(strings.Join(cells, "")) == "" {
-			continue
-		}
-		if len(t.Rows) == SelectMax {
-			return errTable("The table has more than 1,000 codes. Import it in parts.")
-		}
-		line, _ := r.FieldPos(0)
-		t.Rows = append(t.Rows, rowOf(line, cells, columns))
-	}
-	if len(t.Rows) == 0 {
-		return errTable("The table has no codes: there is nothing below its first line.")
-	}
-	return nil
-}
-
-func rowOf(line int, cells []string, columns []*TableColumn) Row {
-	row := Row{Line: line}
-	for i, cell := range cells {
-		if i < len(columns) && columns[i] != nil {
-			*columns[i].cell(&row.Input) = cell
-		} else if i >= len(columns) && strings.TrimSpace(cell) != "" {
-			row.Err = errs.New(errs.Invalid, "This line has more cells than the first. A cell with a comma in it must stand in quotation marks.")
+func (t *Table) rowOf(r record, names []string, columns []*TableColumn) Row {
+	row := Row{Number: r.number}
+	for i, cell := range r.cells {
+		switch {
+		case strings.TrimSpace(cell) == "":
+		case i >= len(columns):
+			row.refuse(errs.New(errs.Invalid, "This row has more cells than the first one. What separates cells can stand in one only within quotation marks."))
+		case columns[i] != nil:
+			*columns[i].cell(&row.Input) = archive.Undefused(cell)
+		case strings.TrimSpace(names[i]) == "":
+			if unnamed := fmt.Sprintf("column %d", i+1); !slices.Contains(t.Unused, unnamed) {
+				t.Unused = append(t.Unused, unnamed)
+			}
 		}
 	}
 	in := &row.Input
 	in.Kind = string(Dynamic)
-	if strings.TrimSpace(in.Content) == "" {
-		return row
-	}
-	in.Kind = string(Static)
-	var bad errs.Fields
-	for _, c := range TableColumns() {
-		switch c.Name {
-		case "target_url", "short_id", "starts_at", "expires_at", "fallback_url":
-			if strings.TrimSpace(*c.cell(in)) != "" {
-				bad.Check(c.Name, errs.New(errs.Invalid, "Fixed content can't have this. Leave it or the content empty."))
+	if in.Content != "" {
+		in.Kind = string(Static)
+		for _, c := range TableColumns() {
+			switch c.Name {
+			case "target_url", "short_id", "starts_at", "expires_at", "fallback_url":
+				if *c.cell(in) != "" {
+					row.refuse(errs.InvalidField(c.Name, "Fixed content can't have this. Leave it or the content empty."))
+				}
 			}
 		}
+		return row
 	}
-	if row.Err == nil {
-		row.Err = bad.Err()
-	}
+	row.readTime("starts_at", &in.StartsAt, false)
+	row.readTime("expires_at", &in.ExpiresAt, true)
 	return row
 }
 
-func errTable(message string) error { return errs.InvalidField("table", message) }
-
-// errOfCSV says where a table breaks off.
-func errOfCSV(err error) error {
-	broken, ok := errors.AsType[*csv.ParseError](err)
-	if !ok { // nothing at all
-		return errTable("The table is empty.")
+// readTime writes a moment as forms do.
+func (r *Row) readTime(column string, cell *string, end bool) {
+	var bad errs.Fields
+	read := func(s string) (string, error) { return tableTime(s, end) }
+	errs.ParseInto(&bad, column, cell, *cell, read)
+	if err := bad.Err(); err != nil {
+		r.refuse(err)
+		*cell = "" // it is judged
 	}
-	e := errs.InvalidField("table", fmt.Sprintf("Line %d can't be read: a quotation mark there is not closed, or stands within a cell. Write it twice (\"\") inside a cell in quotation marks.", broken.StartLine))
-	e.Err = err
-	return e
 }
+
+// tableTime reads a moment as spreadsheets write it, too; what it does not know
+// it leaves to Parse. A day without a time is its beginning or, as an end, its
+// end.
+func tableTime(cell string, end bool) (string, error) {
+	cell = strings.TrimSpace(cell)
+	if strings.Contains(cell, "/") {
+		return "", errs.New(errs.Invalid, "Which is the day and which the month? Write 2027-01-31 08:00 or 31.1.2027 08:00.")
+	}
+	for _, day := range []string{"2006-01-02", "2.1.2006"} {
+		if t, err := time.Parse(day, cell); err == nil {
+			if end {
+				t = t.AddDate(0, 0, 1)
+			}
+			return t.Format("2006-01-02T15:04"), nil
+		}
+		for _, clock := range []string{" 15:04", " 15:04:05"} {
+			if t, err := time.Parse(day+clock, cell); err == nil {
+				return t.Format("2006-01-02T15:04:05"), nil
+			}
+		}
+	}
+	return cell, nil
+}
+
+func errTable(message string) error { return errs.InvalidField("table", message) }

@@ -67,9 +67,11 @@ func (f *Front) Accept() (net.Conn, error) {
 }
 
 // Close lets nobody in any more. Who is in is served on, and told to go with the
-// next answer.
+// next answer. To close it again, as http.Server does, is no error.
 func (f *Front) Close() error {
-	f.leaving.Store(true)
+	if f.leaving.Swap(true) {
+		return nil
+	}
 	return f.Listener.Close()
 }
 
@@ -77,7 +79,7 @@ func (f *Front) Close() error {
 // answered or handed over. When ctx ends it cuts the others off and gives the
 // reason.
 func (f *Front) Shutdown(ctx context.Context) error {
-	_ = f.Close() // again is no harm
+	_ = f.Close() // there is nothing to be done about it
 	defer f.end.Do(func() { close(f.done) })
 	ticker := time.NewTicker(shutdownPoll)
 	defer ticker.Stop()

@@ -5,8 +5,8 @@
   const guarded = () => document.querySelector('form[data-guard]')
   let dirty = false
 
-  // An invalid form that the server sent back holds what isn't saved.
-  if (guarded() && document.getElementById('error-summary')) dirty = true
+  // A form that the server sent back holds what isn't saved.
+  if (guarded() && document.getElementById('error-summary') || document.querySelector('form[data-guard][data-unsaved]')) dirty = true
 
   document.addEventListener('input', (e) => {
     const form = e.target.closest('form[data-guard]')
