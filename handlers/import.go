@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"qrgen/db"
 	"qrgen/internal/codes"
 	"qrgen/internal/errs"
 	"qrgen/views"
@@ -91,18 +92,17 @@ func (s *Server) importCodes(c echo.Context) error {
 	if drafts, m.Wrong, err = s.tryTable(ctx, table); err != nil {
 		return err
 	}
-	if m.Wrong == 0 && c.FormValue("do") == "create" && c.FormValue("checked") == m.Checked {
-		made, err := s.registry.CreateAll(ctx, drafts, tableToken(m), s.actor(c.Request()))
-		if err == nil {
+	if c.FormValue("do") == "create" && c.FormValue("checked") == m.Checked {
+		switch made, err := s.createTable(ctx, m, drafts, s.actor(c.Request())); {
+		case len(made) > 0:
 			return s.done(c, views.ImportPath+"?id="+codes.FormatIDs(codeIDs(made)))
-		}
-		if errs.KindOf(err) != errs.Conflict {
+		case err != nil && errs.KindOf(err) != errs.Conflict:
 			return err
-		}
-		// Somebody was quicker with a short ID: now its row says so.
-		var tryErr error
-		if drafts, m.Wrong, tryErr = s.tryTable(ctx, table); tryErr != nil || m.Wrong == 0 {
-			return errors.Join(err, tryErr)
+		case err != nil: // somebody was quicker with a short ID: now its row says so
+			var tryErr error
+			if drafts, m.Wrong, tryErr = s.tryTable(ctx, table); tryErr != nil || m.Wrong == 0 {
+				return errors.Join(err, tryErr)
+			}
 		}
 	}
 	if m.Rows, err = s.importRows(ctx, table.Rows, drafts); err != nil {
@@ -121,6 +121,16 @@ func (s *Server) tryTable(ctx context.Context, table codes.Table) (drafts []code
 		return nil, 0, err
 	}
 	return s.registry.Try(ctx, table.Rows, look)
+}
+
+// createTable makes the codes of a table, or finds those that its form made
+// when it was sent before. There are none where a row is wrong.
+func (s *Server) createTable(ctx context.Context, m views.Import, drafts []codes.Draft, actor codes.Actor) ([]db.Code, error) {
+	made, err := s.registry.MadeTogether(ctx, tableToken(m), len(drafts))
+	if err != nil || len(made) > 0 || m.Wrong > 0 {
+		return made, err
+	}
+	return s.registry.CreateAll(ctx, drafts, tableToken(m), actor)
 }
 
 // tableToken is the token of a form for the table that it holds now: gone back

@@ -69,14 +69,22 @@ func TestImportTwice(t *testing.T) {
 			t.Errorf("it leads to %s", to)
 		}
 	}
+	// As browsers send it again, with short IDs that are taken by now.
+	chosen := "title,target_url,short_id\nD,https://d.example,ddd\n"
+	checked := s.Request("POST", "/import", form("table", chosen), http.StatusOK).Page().Value("checked")
+	for range 2 {
+		if to := s.Post("/import", form("form_token", "BBBB", "table", chosen, "checked", checked, "do", "create")); to != "/import?id=3" {
+			t.Errorf("it leads to %s", to)
+		}
+	}
 	part := "title,target_url\nA,https://a.example\nC,https://c.example\n"
 	s.Request("POST", "/import", form("table", part), http.StatusOK).Has("A code with this title and target is there already.")
 	if to := s.createTable("AAAA", "title,target_url\nA,https://a.example\n"); to == "/import?id=1" {
 		t.Errorf("it leads to %s, which was there", to)
 	}
 	s.createTable("AAAA", part)
-	if n := s.Count("SELECT count(*) FROM codes"); n != 5 {
-		t.Errorf("%d codes, want 5", n)
+	if n := s.Count("SELECT count(*) FROM codes"); n != 6 {
+		t.Errorf("%d codes, want 6", n)
 	}
 }
 

@@ -121,9 +121,8 @@ func (r *Registry) CreateAll(ctx context.Context, drafts []Draft, token string, 
 			}
 			return list, nil
 		}
-		if errs.KindOf(err) == errs.Conflict && token != "" {
-			made, lookErr := r.store.ListCodesByFormTokens(ctx, rowTokens(token, len(drafts)))
-			if lookErr == nil && len(made) == len(drafts) {
+		if errs.KindOf(err) == errs.Conflict {
+			if made, lookErr := r.MadeTogether(ctx, token, len(drafts)); lookErr == nil && len(made) > 0 {
 				return made, nil
 			}
 		}
@@ -152,6 +151,21 @@ func (r *Registry) createAll(ctx context.Context, drafts []Draft, token string, 
 		return q.addEvents(ctx, list, ActionCreated, actor, func(db.Code) []Change { return nil })
 	})
 	return list, err
+}
+
+// MadeTogether gives the n codes that CreateAll made with a token, or none.
+func (r *Registry) MadeTogether(ctx context.Context, token string, n int) ([]db.Code, error) {
+	if token == "" {
+		return nil, nil
+	}
+	made, err := r.store.ListCodesByFormTokens(ctx, rowTokens(token, n))
+	if err != nil {
+		return nil, fmt.Errorf("look up what a form made: %w", err)
+	}
+	if len(made) != n {
+		return nil, nil
+	}
+	return made, nil
 }
 
 // rowTokens are the tokens of n codes that are made together.
