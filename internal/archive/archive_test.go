@@ -58,3 +58,26 @@ func TestArchive(t *testing.T) {
 type broken struct{}
 
 func (broken) Write([]byte) (int, error) { return 0, errors.New("away") }
+
+// TestDefused: no cell is a formula, whichever of a comma and a semicolon a
+// spreadsheet cuts cells at, and what was written reads back.
+func TestDefused(t *testing.T) {
+	t.Parallel()
+	for cell, want := range map[string]string{
+		"":                     "",
+		"Library":              "Library",
+		"=1+1":                 "'=1+1",
+		"+49 30 1234":          "'+49 30 1234",
+		"@museum":              "'@museum",
+		"x;=1+1;-2":            "x;'=1+1;'-2",
+		"https://x/@47.6,-122": "https://x/@47.6,-122",
+		"it's":                 "it's",
+	} {
+		if got := archive.Defused(cell); got != want {
+			t.Errorf("%q is written as %q, want %q", cell, got, want)
+		}
+		if got := archive.Undefused(want); got != cell {
+			t.Errorf("%q reads as %q, want %q", want, got, cell)
+		}
+	}
+}
