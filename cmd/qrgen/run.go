@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"qrgen/internal/config"
 	"qrgen/internal/front"
 )
 
@@ -45,9 +46,11 @@ func (p *program) run(ctx context.Context, l listeners) error {
 	group.Go(func() error { return p.server.SweepSessions(work, sweepInterval) })
 	group.Go(func() error { return p.awaitCodes(ctx) })
 
-	doors := []*door{p.door(l.admin, p.server.Handler())}
+	doors := []*door{p.door(l.admin, p.server.Handler(), p.leaving.Load)}
 	if l.public != nil {
-		doors = append(doors, p.door(l.public, p.server.PublicHandler()))
+		// The edge's connections here are for scans. One on which it asked for
+		// something else is net/http's for good: it shall open another.
+		doors = append(doors, p.door(l.public, p.server.PublicHandler(), func() bool { return p.leaving.Load() || p.cfg.LogRedirects != config.LogAll }))
 	}
 	for _, d := range doors {
 		group.Go(func() error { return p.answer(d) })
@@ -84,14 +87,16 @@ type door struct {
 	server *http.Server
 }
 
-func (p *program) door(listener net.Listener, handler http.Handler) *door {
+// door opens one. The server behind the front ends connections with its answers
+// where last says so.
+func (p *program) door(listener net.Listener, handler http.Handler, last func() bool) *door {
 	return &door{
 		front: front.New(listener, front.Config{
-			Answer: p.server.Quick, FirstWait: readHeaderTimeout, IdleWait: idleTimeout, Log: p.log,
+			Answer: p.server.Quick, FirstWait: readHeaderTimeout, IdleWait: idleTimeout, WriteWait: writeTimeout, Log: p.log,
 		}),
 		server: &http.Server{
 			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if p.leaving.Load() {
+				if last() {
 					w.Header()["Connection"] = []string{"close"}
 				}
 				handler.ServeHTTP(w, r)

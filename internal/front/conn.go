@@ -1,6 +1,7 @@
 package front
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"runtime/debug"
@@ -13,33 +14,63 @@ type conn struct {
 	front *Front
 	tcp   *net.TCPConn
 	peer  string
+	since time.Time
 	state atomic.Int32
 }
 
 // The states.
 const (
-	waiting = iota // for a request
+	fresh   = iota // waits for its first request
+	waiting        // for a further one
 	busy           // with one
-	ended          // by Shutdown
+	ended          // by Shutdown, unless a request had come already
+	given          // to net/http
 )
 
-// idle ends a connection that waits for a request.
-func (c *conn) idle() bool { return c.state.CompareAndSwap(waiting, ended) }
+// endIdle ends a connection that waits for a request; again, in case it set a
+// deadline of its own meanwhile. The caller has the front's lock.
+func (c *conn) endIdle() {
+	if c.state.CompareAndSwap(waiting, ended) || c.state.Load() == ended ||
+		time.Since(c.since) > greeting && c.state.CompareAndSwap(fresh, ended) {
+		_ = c.tcp.SetReadDeadline(time.Unix(1, 0)) // then it has ended by itself
+	}
+}
+
+// cutOff ends a connection whatever it is doing.
+func (c *conn) cutOff() {
+	if c.state.Load() != given {
+		_ = c.tcp.Close()
+	}
+}
 
 // serve answers requests for as long as they are plain.
 func (c *conn) serve() {
-	defer c.front.leave(c)
 	defer func() {
 		// As in net/http, one request must not end the program.
 		if reason := recover(); reason != nil {
 			c.front.cfg.Log.Error("a request failed", "panic", reason, "stack", string(debug.Stack()))
-			_ = c.tcp.Close()
+			c.end()
 		}
 	}()
 	rest, going := c.answerAll()
-	if !going || c.tcp.SetDeadline(time.Time{}) != nil || !c.front.give(handed{conn: &begunConn{c.tcp, rest}}) {
-		_ = c.tcp.Close()
+	if going && c.release() && c.front.give(handed{conn: &begunConn{c.tcp, rest}, from: c}) {
+		return
 	}
+	c.end()
+}
+
+// release frees a connection of the front's deadlines, also of a stop that is
+// setting one just now.
+func (c *conn) release() bool {
+	c.front.mu.Lock()
+	defer c.front.mu.Unlock()
+	c.state.Store(given)
+	return c.tcp.SetDeadline(time.Time{}) == nil
+}
+
+func (c *conn) end() {
+	_ = c.tcp.Close()
+	c.front.leave(c)
 }
 
 // answerAll answers requests until one is not plain: then it is going on, with
@@ -48,24 +79,25 @@ func (c *conn) answerAll() (rest []byte, going bool) {
 	in, out := make([]byte, bufferSize), make([]byte, 0, bufferSize/8)
 	wait := c.front.cfg.FirstWait
 	for {
-		if c.tcp.SetDeadline(time.Now().Add(wait)) != nil {
+		if c.tcp.SetReadDeadline(time.Now().Add(wait)) != nil {
 			return nil, false
 		}
 		n, err := c.tcp.Read(in)
-		if err != nil || !c.state.CompareAndSwap(waiting, busy) {
+		if err != nil {
 			return nil, false
 		}
+		c.state.Store(busy) // also where it had just been ended: it has come
 		leaving := c.front.leaving.Load()
-		var left int
-		out, left = c.answer(out[:0], string(in[:n]), leaving)
-		if len(out) > 0 {
-			if _, err := c.tcp.Write(out); err != nil {
+		text := string(in[:n])
+		for going := true; going; {
+			out, text, going = c.answer(out[:0], text, leaving)
+			if len(out) > 0 && !c.write(out) {
 				return nil, false
 			}
 		}
 		switch {
-		case left > 0:
-			return in[n-left : n], true
+		case text != "":
+			return in[n-len(text) : n], true
 		case leaving:
 			return nil, false
 		}
@@ -74,11 +106,23 @@ func (c *conn) answerAll() (rest []byte, going bool) {
 	}
 }
 
+func (c *conn) write(answers []byte) bool {
+	if c.tcp.SetWriteDeadline(time.Now().Add(c.front.cfg.WriteWait)) != nil {
+		return false
+	}
+	_, err := c.tcp.Write(answers)
+	return err == nil
+}
+
 // answer appends the answers to the plain requests that text begins with, and
-// says how many bytes are left. The last one tells a client of a program that is
-// leaving to go.
-func (c *conn) answer(out []byte, text string, leaving bool) (answers []byte, left int) {
+// gives what is left of it. It goes on where it stopped only because it had
+// enough to send. The last answer tells a client of a program that is leaving to
+// go.
+func (c *conn) answer(out []byte, text string, leaving bool) (answers []byte, left string, going bool) {
 	for text != "" {
+		if len(out) > bufferSize {
+			return out, text, true
+		}
 		q, size, ok := parse(text)
 		if !ok {
 			break
@@ -91,7 +135,7 @@ func (c *conn) answer(out []byte, text string, leaving bool) (answers []byte, le
 		text = text[size:]
 		out = appendAnswer(out, location, time.Now(), leaving && text == "")
 	}
-	return out, len(text)
+	return out, text, false
 }
 
 // appendAnswer appends a redirect as net/http writes it.
@@ -124,4 +168,10 @@ func (c *begunConn) Read(b []byte) (int, error) {
 		c.rest = nil // not kept for as long as the connection
 	}
 	return n, nil
+}
+
+// WriteTo sends what was read before, then what comes, to w: TCP's own would
+// know only of the latter.
+func (c *begunConn) WriteTo(w io.Writer) (int64, error) {
+	return io.Copy(w, struct{ io.Reader }{c})
 }

@@ -14,8 +14,20 @@ import (
 // one piece is net/http's: so slow clients and long headers are bounded there.
 const bufferSize = 4096
 
-// shutdownPoll is how often Shutdown looks whether everybody has gone.
-const shutdownPoll = 5 * time.Millisecond
+const (
+	// shutdownPoll is how often Shutdown looks whether everybody has gone.
+	shutdownPoll = 5 * time.Millisecond
+	// greeting is how long a stop waits for the first request of a connection
+	// that was let in: it may be on its way.
+	greeting = time.Second
+
+	// Where none can be let in for the moment, for want of descriptors, it is
+	// tried again soon: for net/http to do it, it would need to see those that
+	// are.
+	minPause      = 5 * time.Millisecond
+	maxPause      = 100 * time.Millisecond
+	complainEvery = time.Minute
+)
 
 // Config says what a Front does.
 type Config struct {
@@ -25,6 +37,7 @@ type Config struct {
 
 	FirstWait time.Duration // for the first request of a connection
 	IdleWait  time.Duration // for each further one
+	WriteWait time.Duration // for an answer to be taken
 	Log       *slog.Logger
 }
 
@@ -40,11 +53,14 @@ type Front struct {
 	leaving atomic.Bool
 	mu      sync.Mutex
 	open    map[*conn]struct{}
+	given   *conn // by Accept, which alone uses it
 }
 
-// handed is what Accept gives.
+// handed is what Accept gives; from is nil for an error, and for what the front
+// never had.
 type handed struct {
 	conn net.Conn
+	from *conn
 	err  error
 }
 
@@ -56,10 +72,16 @@ func New(listener net.Listener, cfg Config) *Front {
 }
 
 // Accept waits for the next connection that is net/http's, until Shutdown has
-// ended.
+// ended. One goroutine at a time calls it, again only when it has taken over
+// what it was given: until then that is still the front's to wait for.
 func (f *Front) Accept() (net.Conn, error) {
+	if f.given != nil {
+		f.leave(f.given)
+		f.given = nil
+	}
 	select {
 	case h := <-f.handed:
+		f.given = h.from
 		return h.conn, h.err
 	case <-f.done:
 		return nil, net.ErrClosed
@@ -83,10 +105,10 @@ func (f *Front) Shutdown(ctx context.Context) error {
 	defer f.end.Do(func() { close(f.done) })
 	ticker := time.NewTicker(shutdownPoll)
 	defer ticker.Stop()
-	for f.closeAll((*conn).idle) > 0 {
+	for f.each((*conn).endIdle) > 0 {
 		select {
 		case <-ctx.Done():
-			f.closeAll(func(*conn) bool { return true })
+			f.each((*conn).cutOff)
 			return context.Cause(ctx)
 		case <-ticker.C:
 		}
@@ -94,32 +116,53 @@ func (f *Front) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// closeAll closes the connections that which picks, and says how many
-// there were of all.
-func (f *Front) closeAll(which func(*conn) bool) int {
+// each does something to all connections, and says how many there were.
+func (f *Front) each(do func(*conn)) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for c := range f.open {
-		if which(c) {
-			_ = c.tcp.Close()
-		}
+		do(c)
 	}
 	return len(f.open)
 }
 
-// accept lets connections in. Its errors are net/http's to judge: whether and
-// when to go on.
+// accept lets connections in. Errors that do not pass are net/http's to judge.
 func (f *Front) accept() {
+	var pause time.Duration
+	var complained time.Time
 	for {
 		accepted, err := f.Listener.Accept()
 		if err == nil {
+			pause = 0
 			f.enter(accepted)
 			continue
 		}
-		if f.leaving.Load() && errors.Is(err, net.ErrClosed) || !f.give(handed{err: err}) {
+		if f.leaving.Load() && errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if !passes(err) {
+			if !f.give(handed{err: err}) {
+				return
+			}
+			continue
+		}
+		if time.Since(complained) > complainEvery {
+			complained = time.Now()
+			f.cfg.Log.Warn("connections can't be accepted for the moment", "error", err)
+		}
+		pause = min(max(2*pause, minPause), maxPause)
+		select {
+		case <-time.After(pause):
+		case <-f.done:
 			return
 		}
 	}
+}
+
+// passes says whether an error of Accept is over by itself, as net/http has it.
+func passes(err error) bool {
+	var e interface{ Temporary() bool }
+	return errors.As(err, &e) && e.Temporary()
 }
 
 func (f *Front) enter(accepted net.Conn) {
@@ -128,7 +171,7 @@ func (f *Front) enter(accepted net.Conn) {
 		f.give(handed{conn: accepted})
 		return
 	}
-	c := &conn{front: f, tcp: tcp, peer: tcp.RemoteAddr().String()}
+	c := &conn{front: f, tcp: tcp, peer: tcp.RemoteAddr().String(), since: time.Now()}
 	f.mu.Lock()
 	f.open[c] = struct{}{}
 	f.mu.Unlock()

@@ -10,9 +10,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -69,7 +71,7 @@ func open(t *testing.T, change ...func(*front.Config)) *office {
 		t.Fatal(err)
 	}
 	o := &office{addr: listener.Addr().String(), met: make(chan struct{}, 1), gate: make(chan struct{}), done: make(chan error, 1)}
-	cfg := front.Config{Answer: o.answer, FirstWait: 5 * time.Second, IdleWait: 5 * time.Second, Log: slog.New(slog.DiscardHandler)}
+	cfg := front.Config{Answer: o.answer, FirstWait: 5 * time.Second, IdleWait: 5 * time.Second, WriteWait: 5 * time.Second, Log: slog.New(slog.DiscardHandler)}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -307,6 +309,87 @@ func TestSilence(t *testing.T) {
 	l.ended()
 }
 
+// A connection that was let in just before a stop is heard first.
+func TestShutdownHearsTheLast(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	l, odd := o.dial(t), o.dial(t)
+	known := o.dial(t)
+	known.say(get("/r/a")) // so that the others are in, too
+	known.hear()
+	ended := make(chan error, 1)
+	go func() { ended <- o.front.Shutdown(t.Context()) }()
+	known.ended()
+	l.say(get("/r/a"))
+	if answer := l.hear(); !strings.Contains(answer, "Connection: close\r\n") {
+		t.Errorf("it is answered %q", answer)
+	}
+	l.ended()
+	odd.say(get("/r/0?last"))
+	odd.hear()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// Answers are sent on the way: what many requests at once are answered with
+// does not pile up.
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	l := o.dial(t)
+	const many = 100
+	l.say(strings.Repeat("GET /r/a HTTP/1.1\r\nHost:a\r\n\r\n", many) + get("/r/0"))
+	for range many + 1 {
+		l.hear()
+	}
+	if o.quick.Load() != many || o.slow.Load() != 1 {
+		t.Errorf("the front answered %d, net/http %d", o.quick.Load(), o.slow.Load())
+	}
+}
+
+// short is a listener that has no descriptor left for every other connection.
+type short struct {
+	net.Listener
+	calls atomic.Int64
+}
+
+func (s *short) Accept() (net.Conn, error) {
+	if s.calls.Add(1)%2 == 1 {
+		return nil, &net.OpError{Op: "accept", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	}
+	return s.Listener.Accept()
+}
+
+// Want of descriptors is got over here: net/http, which would wait longer each
+// time, does not hear of it.
+func TestAcceptWaits(t *testing.T) {
+	t.Parallel()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &office{addr: listener.Addr().String()}
+	var said bytes.Buffer
+	f := front.New(&short{Listener: listener}, front.Config{
+		Answer: o.answer, FirstWait: time.Second, IdleWait: time.Second, WriteWait: time.Second, Log: slog.New(slog.NewTextHandler(&said, nil)),
+	})
+	for range 20 {
+		l := o.dial(t)
+		l.say(get("/r/a"))
+		l.hear()
+	}
+	if err := f.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := f.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Accept gave %v", err)
+	}
+	if n := strings.Count(said.String(), "can't be accepted"); n != 1 {
+		t.Errorf("it was said %d times:\n%s", n, said.String())
+	}
+}
+
 // failing is a listener that fails once, as with too many open files.
 type failing struct {
 	net.Listener
@@ -328,7 +411,7 @@ func TestAcceptFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := &office{addr: listener.Addr().String()}
-	f := front.New(&failing{Listener: listener}, front.Config{Answer: o.answer, FirstWait: time.Second, IdleWait: time.Second, Log: slog.New(slog.DiscardHandler)})
+	f := front.New(&failing{Listener: listener}, front.Config{Answer: o.answer, FirstWait: time.Second, IdleWait: time.Second, WriteWait: time.Second, Log: slog.New(slog.DiscardHandler)})
 	if _, err := f.Accept(); err == nil || err.Error() != "too many open files" {
 		t.Errorf("Accept gave %v", err)
 	}
