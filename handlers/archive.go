@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
 	"runtime"
@@ -126,7 +125,7 @@ func (s *Server) answerArchive(c echo.Context, status int, r archiveRequest) err
 func (s *Server) writeArchive(c echo.Context, r archiveRequest) error {
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "application/zip")
-	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": fmt.Sprintf("qr-codes-%d.zip", len(r.list))}))
+	attach(h, fmt.Sprintf("qr-codes-%d.zip", len(r.list)))
 	w := archive.New(c.Response(), s.now().In(s.registry.Zone()))
 	for batch := range slices.Chunk(r.list, archiveBatch) {
 		if err := s.archiveCodes(c, w, batch, r.files); err != nil {

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"mime"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -28,7 +27,7 @@ func (s *Server) listCodesCSV(c echo.Context) error {
 			h := c.Response().Header()
 			h.Set(echo.HeaderContentType, mimeCSV)
 			name := "codes-" + s.now().In(s.registry.Zone()).Format(time.DateOnly) + ".csv"
-			h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+			attach(h, name)
 			w = newCSVWriter(c.Response(), c.Request())
 			w.line("title", "target_url", "content", "description", "short_id", "short_url", "kind", "state", "starts_at", "expires_at", "fallback_url",
 				"scans", "qr_scans", "link_scans", "last_scan_at", "created_at", "created_by", "updated_at", "updated_by")

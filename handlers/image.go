@@ -3,7 +3,6 @@ package handlers
 import (
 	"fmt"
 	"math"
-	"mime"
 	"net/http"
 	"path"
 	"strconv"
@@ -88,7 +87,7 @@ func (s *Server) serveImage(c echo.Context, code db.Code, request imageRequest) 
 	h.Set("Cache-Control", "private, no-cache")
 	if request.download {
 		name := fileName(code) + request.suffix() + "." + request.format.String()
-		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+		attach(h, name)
 	}
 	if matches(c.Request().Header.Get("If-None-Match"), image.ETag) {
 		return c.NoContent(http.StatusNotModified)

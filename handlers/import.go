@@ -64,7 +64,7 @@ func (s *Server) importExample(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": "codes.csv"}))
+	attach(c.Response().Header(), "codes.csv")
 	return c.Blob(http.StatusOK, mimeCSV, body)
 }
 

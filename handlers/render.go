@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"fmt"
+	"mime"
 	"net/http"
 	"strconv"
 
@@ -59,4 +60,9 @@ func (s *Server) chrome(c echo.Context) views.Chrome {
 		chrome.LocalBaseURL = s.links.Base()
 	}
 	return chrome
+}
+
+// attach has a browser keep the answer as a file of that name.
+func attach(h http.Header, name string) {
+	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 }

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -39,7 +38,7 @@ func (s *Server) codeScansCSV(c echo.Context) error {
 		return err
 	}
 	name := strings.Join([]string{"scans", db.Text(row.Code.ShortID), filter.From.Format(time.DateOnly), filter.Last().Format(time.DateOnly)}, "-") + ".csv"
-	c.Response().Header().Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	attach(c.Response().Header(), name)
 	return c.Blob(http.StatusOK, mimeCSV, body)
 }
 

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
 	"runtime"
@@ -133,7 +132,7 @@ func (s *Server) writeSheet(c echo.Context, list []db.Code, layout sheet.Layout)
 	name := fmt.Sprintf("print-sheet-%d-labels.pdf", labels)
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentType, "application/pdf")
-	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	attach(h, name)
 	c.Response().WriteHeader(http.StatusOK)
 	title := fmt.Sprintf("QR codes, %d labels", labels)
 	err = sheet.Write(c.Response(), title, layout, len(list), func(i int) (sheet.Item, error) {

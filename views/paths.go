@@ -3,7 +3,6 @@ package views
 import (
 	"net/url"
 	"strconv"
-	"strings"
 
 	"qrgen/static"
 )
@@ -43,9 +42,17 @@ type CodesQuery struct {
 	Before string // cursor: the page that precedes
 }
 
-// CodesPath is the list's URL. What is empty is left out. Without an order it
-// is the person's own: the one chosen last.
-func CodesPath(q CodesQuery) string {
+// CodesPath is the list's URL. Without an order it is the person's own: the one
+// chosen last.
+func CodesPath(q CodesQuery) string { return "/codes" + q.suffix() }
+
+// CodesCSVPath is everything that the list shows, on all its pages, as a file.
+func CodesCSVPath(q CodesQuery) string {
+	return "/codes.csv" + CodesQuery{Q: q.Q, Kind: q.Kind, State: q.State}.suffix()
+}
+
+// suffix is what follows the path. What is empty is left out.
+func (q CodesQuery) suffix() string {
 	v := url.Values{}
 	set := func(name, value string) {
 		if value != "" {
@@ -60,15 +67,9 @@ func CodesPath(q CodesQuery) string {
 	set("after", q.After)
 	set("before", q.Before)
 	if len(v) == 0 {
-		return "/codes"
+		return ""
 	}
-	return "/codes?" + v.Encode()
-}
-
-// CodesCSVPath is everything that the list shows, on all its pages, as a file.
-func CodesCSVPath(q CodesQuery) string {
-	all := CodesPath(CodesQuery{Q: q.Q, Kind: q.Kind, State: q.State})
-	return strings.Replace(all, "/codes", "/codes.csv", 1)
+	return "?" + v.Encode()
 }
 
 // CodePath is a code's page.
